@@ -1,0 +1,83 @@
+"""The `thriftune` command: subcommands are imported only when they are called."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+
+import click
+
+from wrapper import __version__
+from wrapper.errors import ThriftuneError
+
+# command: (module, one line of help); the module holds a click command named `command`
+COMMANDS: dict[str, tuple[str, str]] = {
+    "quickstart": ("wrapper.cli.quickstart", "The whole ladder on bundled data and a small real model, on a CPU."),
+    "run": ("wrapper.cli.run", "All of it, through every gate, to the verdict and the report."),
+    "check": ("wrapper.cli.check", "All faults of a spec at once; spends nothing."),
+    "plan": ("wrapper.cli.plan", "What it would train, on what, for how much; spends nothing."),
+    "render": ("wrapper.cli.render", "The backend's config, validated."),
+    "validate": ("wrapper.cli.validate", "Check any Axolotl config, whoever wrote it."),
+    "train": ("wrapper.cli.train", "The training step alone."),
+    "runs": ("wrapper.cli.runs", "The ledger: every run, its cost, its scores."),
+    "backend": ("wrapper.cli.backend", "Backend environments: list, install, check."),
+    "presets": ("wrapper.cli.presets", "Models that are known by name."),
+    "schema": ("wrapper.cli.schema", "JSON Schema of thriftune.yaml, for editors."),
+}
+
+
+class LazyGroup(click.Group):
+    """Lists commands without importing them."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        if name not in COMMANDS:
+            return None
+        command = import_module(COMMANDS[name][0]).command
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in COMMANDS:
+            from difflib import get_close_matches
+
+            near = get_close_matches(args[0], COMMANDS, n=1)
+            hint = f"did you mean `{near[0]}`?" if near else "see `thriftune --help`"
+            ctx.fail(f"no command `{args[0]}`; {hint}")
+        return super().resolve_command(ctx, args)
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="thriftune")
+def cli() -> None:
+    """Budget-first fine-tuning: the smallest, best-evaluated model that solves the task.
+
+    Start with: thriftune quickstart
+    """
+
+
+def main() -> None:
+    """Run the command line; a failure becomes `error: ...`, a hint and an exit code."""
+    try:
+        cli.main(prog_name="thriftune", standalone_mode=False)
+    except click.exceptions.Exit as ended:
+        sys.exit(ended.exit_code)
+    except click.ClickException as fault:
+        fault.show()
+        sys.exit(2)
+    except (click.Abort, KeyboardInterrupt):
+        print("interrupted", file=sys.stderr)
+        sys.exit(130)
+    except ThriftuneError as failure:
+        from wrapper.cli.messages import show_failure
+
+        show_failure(failure)
+        sys.exit(failure.exit_code)
