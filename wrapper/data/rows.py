@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from hashlib import sha256
+
+import msgspec
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,3 +36,21 @@ class Row:
     def input_text(self) -> str:
         """The last user turn: what changes from row to row."""
         return self.messages[-1].content
+
+    def prompt(self, system_prompt: str = "") -> tuple[Message, ...]:
+        """The turns before the answer; the system prompt comes first unless the row brings its own."""
+        if system_prompt and self.messages[0].role != "system":
+            return (Message(role="system", content=system_prompt), *self.messages)
+        return self.messages
+
+
+def make_row(messages: Sequence[Message], answer: str, *, file: str, line: int) -> Row:
+    """A row with its `row_id`: 16 hex digits of the sha256 of the messages and the answer."""
+    content = msgspec.json.encode([[(turn.role, turn.content) for turn in messages], answer])
+    return Row(
+        row_id=sha256(content).hexdigest()[:16],
+        messages=tuple(messages),
+        answer=answer,
+        file=file,
+        line=line,
+    )

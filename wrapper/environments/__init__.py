@@ -1,0 +1,27 @@
+"""Backend environments: where they lie, how they are made, whether they work."""
+
+from __future__ import annotations
+
+from wrapper.environments.check import CheckReport, CheckResult, check
+from wrapper.environments.install import install
+from wrapper.environments.locate import (
+    ENVIRONMENTS,
+    Accelerator,
+    Environment,
+    detect_accelerator,
+    find,
+    require,
+)
+
+__all__ = [
+    "ENVIRONMENTS",
+    "Accelerator",
+    "CheckReport",
+    "CheckResult",
+    "Environment",
+    "check",
+    "detect_accelerator",
+    "find",
+    "install",
+    "require",
+]

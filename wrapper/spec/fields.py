@@ -24,6 +24,7 @@ ALL_ARMS: tuple[ArmName, ...] = (
 
 Text = Annotated[str, Meta(min_length=1)]
 Count = Annotated[int, Meta(ge=1)]
+Natural = Annotated[int, Meta(ge=0)]
 Fraction = Annotated[float, Meta(ge=0, le=1)]
 Positive = Annotated[float, Meta(gt=0)]
 NotNegative = Annotated[float, Meta(ge=0)]
@@ -33,31 +34,34 @@ class Strict(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit
     """Base of all that is read from a user's file: unknown keys are faults."""
 
 
-class Task(Strict):
+class Task(Strict, frozen=True, kw_only=True):
     """What the model should do, and how good is good enough."""
 
     name: Annotated[
         str,
-        Meta(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$", description="Short name: lower case, digits, - and _."),
+        Meta(
+            pattern=r"^[a-z0-9][a-z0-9_-]{0,63}(?!\n)$",
+            description="Short name of lower-case letters, digits, - and _.",
+        ),
     ]
     kind: Annotated[TaskKind, Meta(description="What kind of job it is; chooses the classical rung.")]
     metric: Annotated[Metric, Meta(description="How an answer is graded against the gold answer.")]
     target: Annotated[
         Fraction,
-        Meta(description="Mean score that is good enough to ship; a cheaper rung that reaches it ends the climb."),
+        Meta(description="Mean score good enough to ship: a cheaper rung that reaches it ends the climb."),
     ]
     prompt: Annotated[
-        str, Meta(description="System prompt with the instructions: used by the prompted arms and in training.")
+        str,
+        Meta(description="System prompt with the instructions: used by the prompted arms and in training."),
     ] = ""
-    problem: Annotated[
-        Problem | None, Meta(description="What goes wrong today: steers the advice.")
-    ] = None
+    problem: Annotated[Problem | None, Meta(description="What goes wrong today: steers the advice.")] = None
     labels: Annotated[
         tuple[Text, ...],
         Meta(description="The label set of a classification; read from the training rows if left out."),
     ] = ()
     shots: Annotated[
-        Annotated[int, Meta(ge=1, le=64)], Meta(description="Examples in the few-shot and retrieved-examples arms.")
+        Annotated[int, Meta(ge=1, le=64)],
+        Meta(description="Examples in the few-shot and retrieved-examples arms."),
     ] = 4
     max_answer_tokens: Annotated[
         Count | None,
@@ -65,17 +69,22 @@ class Task(Strict):
     ] = None
 
 
-class Data(Strict):
+class Data(Strict, frozen=True, kw_only=True):
     """Where the examples lie. Validation and test rows are split off and frozen unless given."""
 
-    train: Annotated[Text, Meta(description="File of training rows: .jsonl, .json or .csv, relative to the spec.")]
+    train: Annotated[
+        Text, Meta(description="File of training rows: .jsonl, .json or .csv, relative to the spec.")
+    ]
     validation: Annotated[Text | None, Meta(description="File of validation rows.")] = None
     test: Annotated[Text | None, Meta(description="File of test rows; they are never trained on.")] = None
     input: Annotated[
-        Text | None, Meta(description="Field or column with the input; found by itself for the usual formats.")
+        Text | None,
+        Meta(description="Field or column with the input; found by itself for the usual formats."),
     ] = None
     output: Annotated[Text | None, Meta(description="Field or column with the gold answer.")] = None
-    train_rows: Annotated[Count | None, Meta(description="Use at most so many training rows, sampled by seed.")] = None
+    train_rows: Annotated[
+        Count | None, Meta(description="Use at most so many training rows, sampled by seed.")
+    ] = None
     validation_rows: Annotated[
         Count | None, Meta(description="Use, or split off, so many validation rows.")
     ] = None
@@ -85,20 +94,24 @@ class Data(Strict):
     seed: Annotated[int, Meta(ge=0, description="Seed of the split and of every sample.")] = 0
 
 
-class Model(Strict):
+class Model(Strict, frozen=True, kw_only=True):
     """The open-weight model to start from: a preset or a base, not both."""
 
     preset: Annotated[Text | None, Meta(description="Name of a model preset: `thriftune presets ls`.")] = None
     base: Annotated[Text | None, Meta(description="A local folder with the model, or a hub id.")] = None
     commercial_use: Annotated[bool, Meta(description="Will the product earn money?")] = False
     monthly_users: Annotated[
-        Annotated[int, Meta(ge=0)] | None, Meta(description="Monthly active users of the product: licences have caps.")
+        Natural | None, Meta(description="Monthly active users of the product: licences have caps.")
     ] = None
-    industry: Annotated[Text | None, Meta(description="Industry of the product, for acceptable-use policies.")] = None
-    languages: Annotated[tuple[Text, ...], Meta(description="Languages of the inputs, as ISO 639-1 codes.")] = ()
+    industry: Annotated[
+        Text | None, Meta(description="Industry of the product, for acceptable-use policies.")
+    ] = None
+    languages: Annotated[
+        tuple[Text, ...], Meta(description="Languages of the inputs, as ISO 639-1 codes.")
+    ] = ()
 
 
-class Overrides(Strict):
+class Overrides(Strict, frozen=True, kw_only=True):
     """Training numbers that the user fixes; the plan decides the rest."""
 
     learning_rate: Annotated[Positive | None, Meta(description="Peak learning rate.")] = None
@@ -112,57 +125,64 @@ class Overrides(Strict):
     lora_r: Annotated[Count | None, Meta(description="Rank of the LoRA adapter.")] = None
     lora_alpha: Annotated[Count | None, Meta(description="Scale of the LoRA adapter.")] = None
     lora_dropout: Annotated[Fraction | None, Meta(description="Dropout inside the LoRA adapter.")] = None
-    warmup_steps: Annotated[Annotated[int, Meta(ge=0)] | None, Meta(description="Steps of warm-up.")] = None
+    warmup_steps: Annotated[Natural | None, Meta(description="Steps of warm-up.")] = None
     lr_scheduler: Annotated[
         Literal["linear", "cosine", "constant"] | None, Meta(description="Shape of the learning rate.")
     ] = None
     weight_decay: Annotated[NotNegative | None, Meta(description="Weight decay of the optimiser.")] = None
-    seed: Annotated[Annotated[int, Meta(ge=0)] | None, Meta(description="Seed of the training run.")] = None
+    seed: Annotated[Natural | None, Meta(description="Seed of the training run.")] = None
 
 
-class Training(Strict):
+class Training(Strict, frozen=True, kw_only=True):
     """How the tuned arm is trained, if the cheaper rungs do not suffice."""
 
     backend: Annotated[BackendName, Meta(description="The program that trains.")] = "axolotl"
-    method: Annotated[Method, Meta(description="QLoRA, LoRA or full fine-tuning (full needs a reason).")] = "qlora"
+    method: Annotated[Method, Meta(description="QLoRA, LoRA or full fine-tuning (full needs a reason).")] = (
+        "qlora"
+    )
     reason: Annotated[str, Meta(description="Why full fine-tuning, if that is the method.")] = ""
     overrides: Annotated[Overrides, Meta(description="Numbers fixed by hand.")] = Overrides()
 
 
-class Evaluation(Strict):
+class Evaluation(Strict, frozen=True, kw_only=True):
     """Which rungs are measured, all on the same frozen test rows."""
 
     arms: Annotated[
         tuple[ArmName, ...], Meta(min_length=1, description="Rungs of the ladder that are measured.")
     ] = ALL_ARMS
-    batch_size: Annotated[Count | None, Meta(description="Rows that are evaluated at once; from the device if left out.")] = None
+    batch_size: Annotated[
+        Count | None, Meta(description="Rows that are evaluated at once; from the device if left out.")
+    ] = None
 
 
-class Budget(Strict):
+class Budget(Strict, frozen=True, kw_only=True):
     """What may be spent in this project, and what an hour of the device costs."""
 
-    max_usd: Annotated[NotNegative | None, Meta(description="Dollars; training saves and stops there.")] = None
+    max_usd: Annotated[NotNegative | None, Meta(description="Dollars; training saves and stops there.")] = (
+        None
+    )
     max_gpu_hours: Annotated[
         NotNegative | None, Meta(description="Hours of the device; training saves and stops there.")
     ] = None
     gpu: Annotated[
-        Text, Meta(description="`cpu`, `local` (the GPU of this machine) or a GPU preset: `thriftune presets ls`.")
+        Text,
+        Meta(description="`cpu`, `local` (the GPU of this machine) or a GPU preset: `thriftune presets ls`."),
     ] = "local"
     usd_per_hour: Annotated[
         NotNegative | None, Meta(description="Price of the device an hour; from the GPU preset if left out.")
     ] = None
 
 
-class Serving(Strict):
+class Serving(Strict, frozen=True, kw_only=True):
     """What production will look like."""
 
-    requests_per_month: Annotated[
-        Annotated[int, Meta(ge=0)] | None, Meta(description="Requests a month.")
-    ] = None
-    max_latency_ms: Annotated[Positive | None, Meta(description="Longest answer time that users accept.")] = None
+    requests_per_month: Annotated[Count | None, Meta(description="Requests a month.")] = None
+    max_latency_ms: Annotated[Positive | None, Meta(description="Longest answer time that users accept.")] = (
+        None
+    )
 
 
-class Spec(Strict):
+class Spec(Strict, frozen=True, kw_only=True):
     """thriftune.yaml: what the user wants, and the only file that a user edits."""
 
     version: Annotated[Literal[1], Meta(description="Version of this format.")]

@@ -1,0 +1,201 @@
+"""Conflicts between keys: each rule, and that good specs have none."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import pytest
+
+from wrapper.spec.consistency import conflicts
+from wrapper.spec.fields import ALL_ARMS, Spec
+
+GOOD: dict[str, Any] = {
+    "version": 1,
+    "task": {"name": "x", "kind": "classification", "metric": "label", "target": 0.9, "prompt": "Say which."},
+    "data": {"train": "train.jsonl"},
+    "model": {"base": "some/model"},
+    "budget": {"max_gpu_hours": 1},
+}
+
+
+def spec(**tables: dict[str, Any]) -> Spec:
+    merged = {**GOOD, **{name: {**GOOD.get(name, {}), **table} for name, table in tables.items()}}
+    return msgspec.convert(merged, Spec)
+
+
+def told(found: Spec) -> list[tuple[str, str, str]]:
+    return [
+        (".".join(conflict.keys[0]), conflict.message, conflict.suggestion) for conflict in conflicts(found)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("tables", "key", "message", "suggestion"),
+    [
+        (
+            {"task": {"kind": "chat"}},
+            "task.metric",
+            "the metric `label` cannot grade a task of kind `chat`",
+            "use `metric: exact_match_lenient`",
+        ),
+        (
+            {"task": {"kind": "sql", "metric": "json_fields"}},
+            "task.metric",
+            "the metric `json_fields` cannot grade a task of kind `sql`",
+            "use `metric: sql`",
+        ),
+        (
+            {"task": {"kind": "extraction", "metric": "sql"}},
+            "task.metric",
+            "the metric `sql` cannot grade a task of kind `extraction`",
+            "use `metric: json_fields`",
+        ),
+        (
+            {"task": {"metric": "json_exact"}},
+            "task.metric",
+            "the metric `json_exact` cannot grade a task of kind `classification`",
+            "use `metric: label`",
+        ),
+        (
+            {"task": {"kind": "tool_call", "metric": "number"}},
+            "task.metric",
+            "the metric `number` cannot grade a task of kind `tool_call`",
+            "use `metric: json_exact`",
+        ),
+        (
+            {"task": {"kind": "qa", "metric": "exact_match", "labels": ["a", "b"]}},
+            "task.labels",
+            "a task of kind `qa` has no labels",
+            "remove `labels`, or make it `kind: classification`",
+        ),
+        ({"task": {"labels": ["a", "b", "a"]}}, "task.labels", "labels given twice: `a`", "give each once"),
+        (
+            {"task": {"labels": ["a"]}},
+            "task.labels",
+            "one label leaves nothing to decide",
+            "give all labels, or leave `labels` out: they are read from the training rows",
+        ),
+        (
+            {"task": {"target": 0}},
+            "task.target",
+            "a target of 0 is reached by anything, so nothing would ever be measured or trained",
+            "give the mean score, between 0 and 1, that is good enough to ship",
+        ),
+        (
+            {"data": {"test": "train.jsonl"}},
+            "data.test",
+            "`test` and `train` are the same file: what was trained on cannot test",
+            "leave `test` out: rows for it are split off and frozen",
+        ),
+        (
+            {"data": {"input": "text", "output": "text"}},
+            "data.output",
+            "`input` and `output` are the same field, `text`",
+            "name the field with the gold answer as `output`",
+        ),
+        (
+            {"data": {"train_rows": 3}},
+            "task.shots",
+            "4 shots cannot be drawn from 3 training rows",
+            "raise `data.train_rows` or lower `task.shots`",
+        ),
+        (
+            {"model": {"base": None}},
+            "model.base",
+            "`model` has neither of `preset` and `base`",
+            "give one: a preset (`thriftune presets ls`), or a local folder or hub id as `base`",
+        ),
+        (
+            {"model": {"preset": "smollm2-135m"}},
+            "model.base",
+            "`model` has both of `preset` and `base`",
+            "give one: a preset (`thriftune presets ls`), or a local folder or hub id as `base`",
+        ),
+        (
+            {"training": {"method": "full", "reason": " "}},
+            "training.method",
+            "full fine-tuning costs most and needs a reason",
+            "add `reason: ...` under `training`, or use `method: qlora`",
+        ),
+        (
+            {"training": {"method": "full", "reason": "a new script", "overrides": {"lora_r": 8}}},
+            "training.overrides.lora_r",
+            "`lora_r` has no effect with `method: full`",
+            "remove it, or use `method: lora`",
+        ),
+        (
+            {"training": {"overrides": {"epochs": 1, "max_steps": 3}}},
+            "training.overrides.max_steps",
+            "`epochs` and `max_steps` both say when to stop",
+            "keep one",
+        ),
+        (
+            {"training": {"overrides": {"warmup_steps": 10, "max_steps": 10}}},
+            "training.overrides.warmup_steps",
+            "warm-up of 10 steps does not end within 10 steps",
+            "lower `warmup_steps`: a tenth of all steps is usual",
+        ),
+        (
+            {"evaluation": {"arms": ["base", "tuned", "base"]}},
+            "evaluation.arms",
+            "arms given twice: `base`",
+            "give each once",
+        ),
+        (
+            {"evaluation": {"arms": ["tuned"]}},
+            "evaluation.arms",
+            "`tuned` alone has nothing to be better than: no training before a baseline",
+            "add a cheaper arm, such as `classical` or `few_shot`",
+        ),
+        (
+            {"budget": {"max_usd": 5}},
+            "budget.max_usd",
+            "`max_usd` cannot be counted: `gpu: local` has no price",
+            "give `usd_per_hour` under `budget`; 0 if the device is free",
+        ),
+    ],
+)
+def test_each_conflict_alone(tables: dict[str, Any], key: str, message: str, suggestion: str) -> None:
+    assert told(spec(**tables)) == [(key, message, suggestion)]
+    assert not any(conflict.is_warning for conflict in conflicts(spec(**tables)))
+
+
+@pytest.mark.parametrize(
+    ("tables", "key"),
+    [
+        ({"task": {"prompt": " "}}, "task.prompt"),
+        ({"budget": {"max_gpu_hours": None}}, "budget.max_gpu_hours"),
+    ],
+)
+def test_each_warning_alone(tables: dict[str, Any], key: str) -> None:
+    (warning,) = conflicts(spec(**tables))
+    assert warning.is_warning
+    assert ".".join(warning.keys[0]) == key
+
+
+@pytest.mark.parametrize(
+    "tables",
+    [
+        {},
+        {"task": {"labels": ["a", "b"]}},
+        {"task": {"kind": "qa", "metric": "number"}},
+        {"task": {"metric": "number", "labels": ["1", "2"]}},
+        {"data": {"validation": "v.jsonl", "test": "t.jsonl", "train_rows": 4}},
+        {"model": {"base": None, "preset": "smollm2-135m"}},
+        {
+            "training": {
+                "method": "full",
+                "reason": "a new script",
+                "overrides": {"max_steps": 20, "warmup_steps": 2},
+            }
+        },
+        {"training": {"overrides": {"epochs": 2}}},
+        {"evaluation": {"arms": ["classical"]}, "budget": {"max_gpu_hours": None}},
+        {"evaluation": {"arms": list(ALL_ARMS)}},
+        {"budget": {"max_usd": 5, "gpu": "cpu", "usd_per_hour": 0}},
+        {"budget": {"max_usd": 5, "gpu": "rtx-4090"}},
+    ],
+)
+def test_good_specs_have_none(tables: dict[str, Any]) -> None:
+    assert told(spec(**tables)) == []

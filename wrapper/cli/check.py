@@ -1,0 +1,115 @@
+"""`thriftune check`: every fault of a spec at once, with its line; nothing is spent."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from wrapper.cli.messages import print_json
+from wrapper.errors import BadInput, Fault
+
+if TYPE_CHECKING:
+    from wrapper.documents import Document
+    from wrapper.spec.fields import Spec
+
+
+@click.command(name="check")
+@click.argument("spec", type=click.Path(path_type=Path), default="thriftune.yaml")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document: valid, errors, warnings.")
+def command(spec: Path, as_json: bool) -> None:
+    """Report all faults of a spec at once, each with its line.
+
+    SPEC is thriftune.yaml in this folder unless given. Exit code 3 says that there are faults.
+    """
+    if as_json:
+        _report_json(spec)
+    else:
+        _report_text(spec)
+
+
+def _report_text(path: Path) -> None:
+    from wrapper.spec.parse import spec_refused
+
+    found, faults = _examine(path)
+    errors, warnings = _parted(faults)
+    for warning in warnings:
+        click.echo(f"warning: {warning}", err=True)
+    if found is None:
+        raise spec_refused(str(path), errors)
+    click.echo(_summary(path, found))
+
+
+def _report_json(path: Path) -> None:
+    try:
+        errors, warnings = _parted(_examine(path)[1])
+    except BadInput as unreadable:
+        whole = Fault(kind="unreadable", message=unreadable.message, suggestion=unreadable.hint)
+        errors, warnings = list(unreadable.faults) or [whole], []
+    print_json(
+        {
+            "valid": not errors,
+            "errors": [_entry(fault) for fault in errors],
+            "warnings": [_entry(fault) for fault in warnings],
+        }
+    )
+    if errors:
+        raise SystemExit(BadInput.exit_code)
+
+
+def _examine(path: Path) -> tuple[Spec | None, list[Fault]]:
+    """The spec, and all that is wrong with it or with what it names, in the order of the file."""
+    from wrapper.spec.parse import examine
+    from wrapper.spec.read import absent_files, read_spec_document
+
+    document = read_spec_document(path)
+    spec, faults = examine(document)
+    named = [*absent_files(document, path.parent), *_unknown_preset(document)]
+    return None if named else spec, sorted([*faults, *named], key=lambda fault: (fault.line, fault.column))
+
+
+def _unknown_preset(document: Document) -> list[Fault]:
+    from wrapper.documents import did_you_mean
+    from wrapper.presets.load import preset_names
+
+    model = document.value.get("model")
+    named = model.get("preset") if isinstance(model, dict) else None
+    known = preset_names()
+    if not isinstance(named, str) or not named or named in known:
+        return []
+    suggestion = did_you_mean(named, known) or "see `thriftune presets ls`"
+    return [document.fault("value", f"no preset `{named}`", ("model", "preset"), suggestion=suggestion)]
+
+
+def _parted(faults: list[Fault]) -> tuple[list[Fault], list[Fault]]:
+    from wrapper.spec.parse import WARNING
+
+    errors = [fault for fault in faults if not fault.kind.startswith(WARNING)]
+    return errors, [fault for fault in faults if fault.kind.startswith(WARNING)]
+
+
+def _entry(fault: Fault) -> dict[str, object]:
+    return {
+        "kind": fault.kind,
+        "key": fault.key,
+        "line": fault.line,
+        "column": fault.column,
+        "message": fault.message,
+        "suggestion": fault.suggestion,
+    }
+
+
+def _summary(path: Path, spec: Spec) -> str:
+    """One line: what it is, on which model, by which arms, to which target, within which budget."""
+    task, budget = spec.task, spec.budget
+    caps = []
+    if budget.max_usd is not None:
+        caps.append(f"${budget.max_usd:g}")
+    if budget.max_gpu_hours is not None:
+        caps.append(f"{budget.max_gpu_hours:g} GPU-hours")
+    return (
+        f"{path} is valid: {task.name} ({task.kind}) on {spec.model.preset or spec.model.base}, "
+        f"{len(spec.evaluation.arms)} arms, {task.metric} of at least {task.target:g}, "
+        f"{' and '.join(caps) or 'no cap'} on {budget.gpu}"
+    )

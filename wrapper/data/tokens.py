@@ -1,0 +1,172 @@
+"""Token lengths with the model's own tokenizer and chat template, without torch or transformers."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, NoReturn
+
+import jinja2
+from jinja2 import nodes
+from jinja2.ext import Extension, loopcontrols
+from jinja2.parser import Parser
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+from tokenizers import Tokenizer
+
+from wrapper.data.rows import Message, Row
+from wrapper.errors import BadInput
+
+_SPECIAL = ("bos_token", "eos_token", "unk_token", "pad_token", "sep_token", "cls_token", "mask_token")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lengths:
+    """Tokens of each row as it is trained on, and of its prompt as it is generated from."""
+
+    rows: tuple[int, ...]
+    prompts: tuple[int, ...]
+
+
+class Tokens:
+    """The tokenizer and chat template of one local model folder."""
+
+    def __init__(self, tokenizer: Tokenizer, template: jinja2.Template, special: Mapping[str, str]) -> None:
+        self._tokenizer = tokenizer
+        self._template = template
+        self._special = dict(special)
+
+    @classmethod
+    def load(cls, folder: Path) -> Tokens:
+        """Read tokenizer.json and the template; raises BadInput where the folder lacks either."""
+        file = folder / "tokenizer.json"
+        if not file.is_file():
+            raise BadInput(f"{folder} has no tokenizer.json", hint="give a model with a fast tokenizer")
+        try:
+            tokenizer = Tokenizer.from_file(str(file))
+        except Exception as fault:  # tokenizers raises bare Exception
+            raise BadInput(f"{file} cannot be read: {fault}", hint="fetch the model again") from None
+        tokenizer.no_truncation()
+        tokenizer.no_padding()
+        config = _read_config(folder)
+        return cls(tokenizer, _compile(_template_source(folder, config), folder), _special_tokens(config))
+
+    def chat_text(self, messages: Sequence[Message], *, add_generation_prompt: bool) -> str:
+        """The chat as the model sees it; raises BadInput where the template refuses it."""
+        turns = [{"role": turn.role, "content": turn.content} for turn in messages]
+        try:
+            return self._template.render(
+                messages=turns,
+                add_generation_prompt=add_generation_prompt,
+                tools=None,
+                documents=None,
+                **self._special,
+            )
+        except jinja2.TemplateError as fault:
+            roles = ", ".join(turn.role for turn in messages)
+            raise BadInput(
+                f"the model's chat template refuses turns of {roles}: {fault}",
+                hint="bring the rows into the turns that the model knows, or choose another model",
+            ) from None
+
+    def count(self, texts: Sequence[str]) -> list[int]:
+        """Tokens of each text; special tokens count only where the text spells them."""
+        encoded = self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)
+        return [len(one.ids) for one in encoded]
+
+    def lengths(self, rows: Sequence[Row], system_prompt: str = "") -> Lengths:
+        """Tokens of full training rows and of their prompts, the system prompt included."""
+        prompts = [row.prompt(system_prompt) for row in rows]
+        chats = [
+            (*prompt, Message(role="assistant", content=row.answer))
+            for prompt, row in zip(prompts, rows, strict=True)
+        ]
+        full = [self.chat_text(chat, add_generation_prompt=False) for chat in chats]
+        asked = [self.chat_text(prompt, add_generation_prompt=True) for prompt in prompts]
+        return Lengths(rows=tuple(self.count(full)), prompts=tuple(self.count(asked)))
+
+
+class _Generation(Extension):
+    """`{% generation %}` marks what is trained on; in plain text the mark leaves no trace."""
+
+    tags = {"generation"}  # noqa: RUF012 - as jinja2 declares it
+
+    def parse(self, parser: Parser) -> list[nodes.Node]:
+        next(parser.stream)
+        return list(parser.parse_statements(("name:endgeneration",), drop_needle=True))
+
+
+def _compile(source: str, folder: Path) -> jinja2.Template:
+    """The template as transformers renders it: sandboxed, with its two functions and its `tojson`."""
+    environment = ImmutableSandboxedEnvironment(
+        trim_blocks=True, lstrip_blocks=True, extensions=[_Generation, loopcontrols]
+    )
+    environment.filters["tojson"] = _to_json
+    environment.globals["raise_exception"] = _refuse
+    environment.globals["strftime_now"] = _now
+    try:
+        return environment.from_string(source)
+    except jinja2.TemplateError as fault:
+        raise BadInput(f"{folder}: broken chat template: {fault}", hint="fetch the model again") from None
+
+
+def _refuse(message: str) -> NoReturn:
+    raise jinja2.TemplateError(message)
+
+
+def _now(form: str) -> str:
+    return datetime.now().strftime(form)
+
+
+def _to_json(
+    value: object,
+    ensure_ascii: bool = False,
+    indent: int | None = None,
+    separators: tuple[str, str] | None = None,
+    sort_keys: bool = False,
+) -> str:
+    """transformers' filter: no HTML escapes, unlike jinja2's own."""
+    return json.dumps(
+        value, ensure_ascii=ensure_ascii, indent=indent, separators=separators, sort_keys=sort_keys
+    )
+
+
+def _read_config(folder: Path) -> dict[str, Any]:
+    """tokenizer_config.json over special_tokens_map.json; either may be missing."""
+    config: dict[str, Any] = {}
+    for name in ("special_tokens_map.json", "tokenizer_config.json"):
+        file = folder / name
+        if file.is_file():
+            try:
+                config |= json.loads(file.read_bytes())
+            except (ValueError, TypeError) as fault:
+                raise BadInput(f"{file} cannot be read: {fault}", hint="fetch the model again") from None
+    return config
+
+
+def _special_tokens(config: Mapping[str, Any]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for name in _SPECIAL:
+        token = config.get(name)
+        if isinstance(token, dict):
+            token = token.get("content")
+        if isinstance(token, str):
+            found[name] = token
+    return found
+
+
+def _template_source(folder: Path, config: Mapping[str, Any]) -> str:
+    file = folder / "chat_template.jinja"
+    if file.is_file():
+        return file.read_text(encoding="utf-8")
+    template = config.get("chat_template")
+    if isinstance(template, list):
+        named = {entry.get("name"): entry.get("template") for entry in template if isinstance(entry, dict)}
+        template = named.get("default")
+    if not isinstance(template, str):
+        raise BadInput(
+            f"{folder} has no chat template", hint="choose an instruction-tuned model: a base model has none"
+        )
+    return template

@@ -1,0 +1,62 @@
+"""Answers compared as text: strictly, or with what does not change their meaning folded away."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+from wrapper.evaluation.graders.protocol import right, wrong
+from wrapper.evaluation.scores import Grade
+
+_FENCE = re.compile(r"```[^\n`]*\n(.*?)\n?[ \t]*```", re.DOTALL)
+_QUOTES = {'"': '"', "'": "'", "`": "`", "“": "”", "‘": "’", "«": "»", "„": "“", "「": "」"}
+_TRAILING = ".!?,;:。！？"
+
+
+def without_thinking(response: str) -> str:
+    """Drop what a reasoning model thinks aloud; thinking that never ends leaves no answer."""
+    _, _, after = response.rpartition("</think>")
+    return after.partition("<think>")[0].strip()
+
+
+def unfenced(text: str) -> str:
+    """The content of the first code fence, or the text where there is none."""
+    found = _FENCE.search(text)
+    return (found.group(1) if found else text).strip()
+
+
+def lenient(text: str) -> str:
+    """Fold case, width and whitespace; drop a code fence, surrounding quotes and trailing punctuation."""
+    folded = " ".join(unicodedata.normalize("NFKC", unfenced(text)).casefold().split())
+    while True:
+        bare = folded.rstrip(_TRAILING).strip()
+        if len(bare) > 1 and _QUOTES.get(bare[0]) == bare[-1]:
+            bare = bare[1:-1].strip()
+        if bare == folded or not bare:  # an answer that is nothing but punctuation stays what it is
+            return folded
+        folded = bare
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExactMatch:
+    """Equal to the character, white space at the ends apart."""
+
+    name: str = "exact_match"
+    binary: bool = True
+
+    def grade(self, response: str, gold: str) -> Grade:
+        answer = response.strip()
+        return right(answer) if answer == gold.strip() else wrong(answer, "differs from the gold answer")
+
+
+@dataclass(frozen=True, kw_only=True)
+class LenientMatch:
+    """Equal after `lenient`, thinking aloud dropped."""
+
+    name: str = "exact_match_lenient"
+    binary: bool = True
+
+    def grade(self, response: str, gold: str) -> Grade:
+        answer = lenient(without_thinking(response))
+        return right(answer) if answer == lenient(gold) else wrong(answer, "differs from the gold answer")

@@ -1,0 +1,116 @@
+"""Graded scores: intervals and tests by resampling rows, seeded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from wrapper.evaluation.statistics.intervals import Interval, wilson_interval
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+
+_CHUNK = 1_000_000  # numbers held at once
+_ALL_SIGNS = 12  # up to so many differences that are not zero, every pattern of signs is tried
+
+
+class Difference(NamedTuple):
+    """Mean of a minus mean of b, its 95 % interval, and the two-sided p of no difference."""
+
+    mean: float
+    low: float
+    high: float
+    p: float
+
+
+def _chunks(resamples: int, rows: int) -> Iterator[int]:
+    size = max(1, _CHUNK // max(1, rows))
+    for start in range(0, resamples, size):
+        yield min(size, resamples - start)
+
+
+def _resampled_means(scores: Floats, random: np.random.Generator, resamples: int) -> Floats:
+    import numpy as np
+
+    rows = len(scores)
+    return np.concatenate(
+        [scores[random.integers(rows, size=(count, rows))].mean(axis=1) for count in _chunks(resamples, rows)]
+    )
+
+
+def mean_interval(
+    scores: Sequence[float], seed: int = 0, level: float = 0.95, resamples: int = 10_000
+) -> Interval:
+    """Bias-corrected and accelerated (BCa) bootstrap interval of a mean of scores from 0 to 1.
+
+    Where all scores are equal resampling shows no spread: Wilson's interval of their sum stands in.
+    """
+    import numpy as np
+    from scipy.stats import norm
+
+    values = np.asarray(scores, dtype=np.float64)
+    rows = len(values)
+    if rows == 0 or np.ptp(values) == 0:
+        mean = float(values.mean()) if rows else 0.0
+        around = wilson_interval(round(mean * rows), rows, level)
+        return Interval(min(mean, around.low), max(mean, around.high))
+    means = _resampled_means(values, np.random.default_rng(seed), resamples)
+    centre = values.mean()
+    below = (np.sum(means < centre) + 0.5 * np.sum(means == centre)) / resamples
+    bias = norm.ppf(np.clip(below, 1 / resamples, 1 - 1 / resamples))
+    left_out = centre - values  # the jackknife means of a mean differ from it by this, up to a factor
+    skew = -np.sum(left_out**3) / (6 * np.sum(left_out**2) ** 1.5)
+    ends = []
+    for tail in ((1 - level) / 2, (1 + level) / 2):
+        shifted = bias + norm.ppf(tail)
+        ends.append(float(np.quantile(means, norm.cdf(bias + shifted / (1 - skew * shifted)))))
+    return Interval(ends[0], ends[1])
+
+
+def paired_bootstrap(
+    a: Sequence[float], b: Sequence[float], seed: int, resamples: int = 10_000
+) -> Difference:
+    """Mean difference of paired scores, with a smoothed percentile bootstrap and a sign-flip test.
+
+    Smoothed: each resampled mean gets normal noise of variance s^2/n^2, which gives it the variance s^2/n
+    that the plain bootstrap understates by (n-1)/n; and the percentiles are those of Student's t, expanded
+    as Hesterberg proposes (American Statistician 69 (2015) 371-386).
+    With a few differences that are not zero the bootstrap still calls too much significant, so `p` is the
+    larger of its own and that of the sign-flip permutation test, which is exact for arms that do not differ;
+    so the interval can leave out 0 by a little while `p` is not under 0.05.
+    """
+    import numpy as np
+    from scipy.stats import norm, t
+
+    differences = np.asarray(a, dtype=np.float64) - np.asarray(b, dtype=np.float64)
+    rows, mean = len(differences), float(differences.mean())
+    if not differences.any():
+        return Difference(0.0, 0.0, 0.0, 1.0)
+    random = np.random.default_rng(seed)
+    means = _resampled_means(differences, random, resamples)
+    spread = differences.std(ddof=1) if rows > 1 else abs(mean)
+    means += random.normal(0.0, spread / rows, size=resamples)
+    outside = norm.cdf(t.ppf(0.025, max(1, rows - 1)))
+    low, high = (float(end) for end in np.quantile(means, (outside, 1 - outside)))
+    tail = min(int(np.sum(means <= 0)), int(np.sum(means >= 0)))
+    p = max(2 * (tail + 1) / (resamples + 1), _sign_flip_p(differences, random, resamples))
+    return Difference(mean, low, high, min(1.0, p))
+
+
+def _sign_flip_p(differences: Floats, random: np.random.Generator, resamples: int) -> float:
+    """Share of sign patterns whose sum is at least as far from 0; all patterns where they are few."""
+    import numpy as np
+
+    moved = differences[differences != 0]
+    reached = abs(moved.sum()) - 1e-9
+    if len(moved) <= _ALL_SIGNS:
+        patterns = (np.arange(2 ** len(moved))[:, None] >> np.arange(len(moved))) & 1
+        return float(np.mean(np.abs((2 * patterns - 1) @ moved) >= reached))
+    hits = 0
+    for count in _chunks(resamples, len(moved)):
+        signs = 2 * random.integers(2, size=(count, len(moved)), dtype=np.int8) - 1
+        hits += int(np.sum(np.abs(signs @ moved) >= reached))
+    return (hits + 1) / (resamples + 1)

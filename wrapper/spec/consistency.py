@@ -1,0 +1,194 @@
+"""Faults between keys of a spec that are each right by themselves."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from wrapper.spec.fields import Metric, Spec, TaskKind
+
+Key = tuple[str, ...]
+
+UNPRICED_DEVICES = ("cpu", "local")  # every other device is a GPU preset, which brings its price
+
+# metrics that cannot grade a task of this kind at all
+_IMPOSSIBLE: dict[Metric, frozenset[TaskKind]] = {
+    "label": frozenset(("extraction", "chat", "summarisation", "sql", "tool_call", "qa")),
+    "sql": frozenset(("classification", "extraction", "chat", "summarisation", "tool_call", "qa")),
+    "json_exact": frozenset(("classification", "summarisation", "sql")),
+    "json_fields": frozenset(("classification", "summarisation", "sql")),
+    "number": frozenset(("summarisation", "sql", "tool_call")),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Conflict:
+    """A fault that involves several keys; it is shown at the first. A warning keeps nothing from running."""
+
+    keys: tuple[Key, ...]
+    message: str
+    suggestion: str
+    is_warning: bool = False
+
+
+def conflicts(spec: Spec) -> list[Conflict]:
+    """All conflicts of a spec, in the order of its tables."""
+    checks = (_task, _data, _model, _training, _evaluation, _budget)
+    return [conflict for check in checks for conflict in check(spec)]
+
+
+def _task(spec: Spec) -> Iterator[Conflict]:
+    task = spec.task
+    if task.kind in _IMPOSSIBLE.get(task.metric, frozenset()):
+        yield Conflict(
+            keys=(("task", "metric"), ("task", "kind")),
+            message=f"the metric `{task.metric}` cannot grade a task of kind `{task.kind}`",
+            suggestion=_metric_advice(task.kind),
+        )
+    if task.labels and task.kind != "classification":
+        yield Conflict(
+            keys=(("task", "labels"), ("task", "kind")),
+            message=f"a task of kind `{task.kind}` has no labels",
+            suggestion="remove `labels`, or make it `kind: classification`",
+        )
+    repeated = _repeated(task.labels)
+    if repeated:
+        yield Conflict(
+            keys=(("task", "labels"),),
+            message=f"labels given twice: {repeated}",
+            suggestion="give each once",
+        )
+    elif len(task.labels) == 1:
+        yield Conflict(
+            keys=(("task", "labels"),),
+            message="one label leaves nothing to decide",
+            suggestion="give all labels, or leave `labels` out: they are read from the training rows",
+        )
+    if task.target == 0:
+        yield Conflict(
+            keys=(("task", "target"),),
+            message="a target of 0 is reached by anything, so nothing would ever be measured or trained",
+            suggestion="give the mean score, between 0 and 1, that is good enough to ship",
+        )
+
+
+def _metric_advice(kind: TaskKind) -> str:
+    advice: dict[TaskKind, str] = {
+        "classification": "use `metric: label`",
+        "extraction": "use `metric: json_fields`",
+        "sql": "use `metric: sql`",
+        "tool_call": "use `metric: json_exact`",
+    }
+    return advice.get(kind, "use `metric: exact_match_lenient`")
+
+
+def _data(spec: Spec) -> Iterator[Conflict]:
+    data = spec.data
+    files = [("train", data.train), ("validation", data.validation), ("test", data.test)]
+    for index, (name, file) in enumerate(files):
+        for earlier, other in files[:index]:
+            if file is not None and file == other:
+                yield Conflict(
+                    keys=(("data", name), ("data", earlier)),
+                    message=f"`{name}` and `{earlier}` are the same file: what was trained on cannot test",
+                    suggestion=f"leave `{name}` out: rows for it are split off and frozen",
+                )
+    if data.input is not None and data.input == data.output:
+        yield Conflict(
+            keys=(("data", "output"), ("data", "input")),
+            message=f"`input` and `output` are the same field, `{data.input}`",
+            suggestion="name the field with the gold answer as `output`",
+        )
+    if data.train_rows is not None and data.train_rows < spec.task.shots:
+        yield Conflict(
+            keys=(("task", "shots"), ("data", "train_rows")),
+            message=f"{spec.task.shots} shots cannot be drawn from {data.train_rows} training rows",
+            suggestion="raise `data.train_rows` or lower `task.shots`",
+        )
+
+
+def _model(spec: Spec) -> Iterator[Conflict]:
+    if (spec.model.preset is None) == (spec.model.base is None):
+        found = "neither" if spec.model.preset is None else "both"
+        yield Conflict(
+            keys=(("model", "base"), ("model", "preset")),
+            message=f"`model` has {found} of `preset` and `base`",
+            suggestion="give one: a preset (`thriftune presets ls`), or a local folder or hub id as `base`",
+        )
+
+
+def _training(spec: Spec) -> Iterator[Conflict]:
+    training, numbers = spec.training, spec.training.overrides
+    overrides = ("training", "overrides")
+    if training.method == "full":
+        if not training.reason.strip():
+            yield Conflict(
+                keys=(("training", "method"), ("training", "reason")),
+                message="full fine-tuning costs most and needs a reason",
+                suggestion="add `reason: ...` under `training`, or use `method: qlora`",
+            )
+        for key in ("lora_r", "lora_alpha", "lora_dropout"):
+            if getattr(numbers, key) is not None:
+                yield Conflict(
+                    keys=((*overrides, key), ("training", "method")),
+                    message=f"`{key}` has no effect with `method: full`",
+                    suggestion="remove it, or use `method: lora`",
+                )
+    if numbers.epochs is not None and numbers.max_steps is not None:
+        yield Conflict(
+            keys=((*overrides, "max_steps"), (*overrides, "epochs")),
+            message="`epochs` and `max_steps` both say when to stop",
+            suggestion="keep one",
+        )
+    if numbers.max_steps is not None and (numbers.warmup_steps or 0) >= numbers.max_steps:
+        yield Conflict(
+            keys=((*overrides, "warmup_steps"), (*overrides, "max_steps")),
+            message=f"warm-up of {numbers.warmup_steps} steps does not end within {numbers.max_steps} steps",
+            suggestion="lower `warmup_steps`: a tenth of all steps is usual",
+        )
+
+
+def _evaluation(spec: Spec) -> Iterator[Conflict]:
+    arms = spec.evaluation.arms
+    repeated = _repeated(arms)
+    if repeated:
+        yield Conflict(
+            keys=(("evaluation", "arms"),),
+            message=f"arms given twice: {repeated}",
+            suggestion="give each once",
+        )
+    if set(arms) == {"tuned"}:
+        yield Conflict(
+            keys=(("evaluation", "arms"),),
+            message="`tuned` alone has nothing to be better than: no training before a baseline",
+            suggestion="add a cheaper arm, such as `classical` or `few_shot`",
+        )
+    if "prompted" in arms and not spec.task.prompt.strip():
+        yield Conflict(
+            keys=(("task", "prompt"), ("evaluation", "arms")),
+            message="without `task.prompt`, `prompted` is the same as `base` unless rows bring a system turn",
+            suggestion="give the instructions as `prompt`",
+            is_warning=True,
+        )
+
+
+def _budget(spec: Spec) -> Iterator[Conflict]:
+    budget = spec.budget
+    if budget.max_usd is not None and budget.usd_per_hour is None and budget.gpu in UNPRICED_DEVICES:
+        yield Conflict(
+            keys=(("budget", "max_usd"), ("budget", "usd_per_hour"), ("budget", "gpu")),
+            message=f"`max_usd` cannot be counted: `gpu: {budget.gpu}` has no price",
+            suggestion="give `usd_per_hour` under `budget`; 0 if the device is free",
+        )
+    if budget.max_usd is None and budget.max_gpu_hours is None and "tuned" in spec.evaluation.arms:
+        yield Conflict(
+            keys=(("budget", "max_gpu_hours"), ("budget", "max_usd")),
+            message="nothing caps the spend",
+            suggestion="give `max_gpu_hours` or `max_usd` under `budget`",
+            is_warning=True,
+        )
+
+
+def _repeated(words: tuple[str, ...]) -> str:
+    return ", ".join(f"`{word}`" for word, count in Counter(words).items() if count > 1)

@@ -1,0 +1,107 @@
+"""Reads thriftune.yaml from disk, and sees whether the files that it names are there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from wrapper.documents import Document, KeyPath, did_you_mean, dotted, parse_yaml, read_text
+from wrapper.errors import Fault
+from wrapper.spec.fields import Spec
+from wrapper.spec.parse import spec_of
+
+DATA_FILES: tuple[KeyPath, ...] = (("data", "train"), ("data", "validation"), ("data", "test"))
+BASE: KeyPath = ("model", "base")
+
+
+@dataclass(frozen=True, kw_only=True)
+class LoadedSpec:
+    """A spec and where it came from.
+
+    `digest` is the sha256 of what the spec says: comments, order and spelled-out defaults do not change it.
+    `document` gives the lines of its keys to later faults.
+    """
+
+    spec: Spec
+    path: Path
+    digest: str
+    document: Document
+
+    @property
+    def folder(self) -> Path:
+        """What relative paths in the spec are relative to."""
+        return self.path.parent
+
+
+def load_spec(path: Path) -> LoadedSpec:
+    """Read a spec; raises BadInput that holds all of its faults. The files it names are not looked for."""
+    document = read_spec_document(path)
+    spec = spec_of(document)
+    said = _without_empty_tables(msgspec.to_builtins(spec))
+    digest = sha256(msgspec.json.encode(said, order="deterministic")).hexdigest()
+    return LoadedSpec(spec=spec, path=path, digest=digest, document=document)
+
+
+def _without_empty_tables(table: dict[str, Any]) -> dict[str, Any]:
+    """Defaults are left out by the types; a table that holds nothing else is left out here."""
+    inner = {
+        key: _without_empty_tables(part) if isinstance(part, dict) else part for key, part in table.items()
+    }
+    return {key: part for key, part in inner.items() if part != {}}
+
+
+def read_spec_document(path: Path) -> Document:
+    """The YAML of a spec; a missing file is told with what to do about it."""
+    hint = "see it work first with `thriftune quickstart`, or write a spec: docs/spec.md has one"
+    return parse_yaml(read_text(path, missing_hint=hint), file=str(path))
+
+
+def absent_files(document: Document, folder: Path) -> Iterator[Fault]:
+    """Faults of data files and a local base model that the spec names and that are not there."""
+    for path in DATA_FILES:
+        named = _text_at(document, path)
+        if named and not _is_there(folder, named, Path.is_file):
+            yield _absent(document, path, named, folder)
+    base = _text_at(document, BASE)
+    if base.startswith((".", "/", "~")) and not _is_there(folder, base, Path.is_dir):
+        message = f"`model.base`: no folder `{base}`"
+        suggestion = "paths are relative to the spec; a hub id has no leading `.`, `/` or `~`"
+        yield document.fault("missing_file", message, BASE, suggestion=suggestion)
+
+
+def _absent(document: Document, path: KeyPath, named: str, folder: Path) -> Fault:
+    if _is_there(folder, named, Path.is_dir):
+        message, suggestion = f"`{dotted(path)}`: `{named}` is a folder", "name a file in it"
+    else:
+        message = f"`{dotted(path)}`: no file `{named}`"
+        suggestion = (
+            did_you_mean(Path(named).name, _siblings(folder, named)) or "paths are relative to the spec"
+        )
+    return document.fault("missing_file", message, path, suggestion=suggestion)
+
+
+def _is_there(folder: Path, named: str, test: Callable[[Path], bool]) -> bool:
+    """Whether a path passes the test; one that no file can have (too long, an unknown `~user`) does not."""
+    try:
+        return test(folder / Path(named).expanduser())
+    except (OSError, RuntimeError):
+        return False
+
+
+def _siblings(folder: Path, named: str) -> list[str]:
+    try:
+        return [entry.name for entry in (folder / Path(named).expanduser()).parent.iterdir()]
+    except (OSError, RuntimeError, ValueError):
+        return []
+
+
+def _text_at(document: Document, path: KeyPath) -> str:
+    value: object = document.value
+    for step in path:
+        value = value.get(step) if isinstance(value, dict) else None
+    return value if isinstance(value, str) else ""

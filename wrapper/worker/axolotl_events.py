@@ -1,0 +1,56 @@
+"""Axolotl plugin: thriftune's own config keys, its events, and what a CPU needs."""
+
+from __future__ import annotations
+
+import torch
+from axolotl.integrations.base import BasePlugin
+from pydantic import BaseModel
+from training_events import TrainingEvents
+
+
+class EventsArgs(BaseModel):
+    """The keys that this plugin adds to an Axolotl config."""
+
+    thriftune_events_file: str
+    thriftune_stop_file: str
+    thriftune_max_seconds: float | None = None
+    thriftune_threads: int | None = None
+
+
+class EventsPlugin(BasePlugin):
+    """Named in a config as `axolotl_events.EventsPlugin`."""
+
+    def get_input_args(self):
+        return "axolotl_events.EventsArgs"
+
+    def post_model_load(self, cfg, model):
+        if not torch.cuda.is_available():
+            prepare_for_cpu(cfg, model)
+
+    def post_trainer_create(self, cfg, trainer):
+        events = TrainingEvents(
+            events_file=cfg.thriftune_events_file,
+            stop_file=cfg.thriftune_stop_file,
+            max_seconds=cfg.thriftune_max_seconds,
+        )
+        events.watch_batches(trainer)
+        trainer.add_callback(events)
+
+
+def prepare_for_cpu(cfg, model) -> None:
+    """Compute in bf16 and keep bitsandbytes from repacking weights in `eval()`.
+
+    Axolotl refuses `bf16: true` on a CPU, and fp32 is about twice as slow there. bitsandbytes 0.50
+    repacks 4-bit weights for AVX512-BF16 when a module goes to eval mode, which fails on a view of a
+    leaf variable in the middle of training; the switch is an attribute of its modules.
+    """
+    if cfg.thriftune_threads:
+        torch.set_num_threads(cfg.thriftune_threads)
+    for module in model.modules():
+        if hasattr(module, "support_avx512bf16_for_cpu"):
+            module.support_avx512bf16_for_cpu = False
+        if hasattr(module, "compute_dtype"):
+            module.compute_dtype = torch.bfloat16
+    for parameter in model.parameters():
+        if not parameter.requires_grad and parameter.dtype == torch.float32:
+            parameter.data = parameter.data.to(torch.bfloat16)
