@@ -48,19 +48,8 @@ def prepare(data: Data, base_dir: Path, kind: TaskKind, seed: int | None = None)
     labels = kind == "classification"
     results = _read(data, base_dir)
     read = {name: _without_duplicates(result.rows) for name, result in results.items()}
-    validation = _limited(read.get("validation", ()), data.validation_rows, chance, labels)
-    test = _limited(read.get("test", ()), data.test_rows, chance, labels)
     findings = audit(*(results[name].rows if name in results else () for name in SPLITS))
-    objections = [*_malformed(results), *_contradictory(findings, kind), *_leaky(findings)]
-    train, left_out = _without_inputs_of(read["train"], {"test": test, "validation": validation})
-    if data.test is not None:
-        validation, more = _without_inputs_of(validation, {"test": test})
-        left_out += more
-    if not train:
-        raise BadInput(
-            f"no training row is left of {data.train}: all of them stand in the test or validation rows",
-            hint="give other rows to test on, or leave `data.test` out to have them split off",
-        )
+    train, validation, test, left_out = _set_apart(read, data, chance, labels)
     parts = split(
         train,
         validation_rows=0 if data.validation else data.validation_rows or default_validation_rows(len(train)),
@@ -70,7 +59,6 @@ def prepare(data: Data, base_dir: Path, kind: TaskKind, seed: int | None = None)
     )
     train = _limited(parts.train, data.train_rows, chance, labels)
     validation, test = validation or parts.validation, test or parts.test
-    objections += _too_few(train, test)
     return Prepared(
         train=train,
         validation=validation,
@@ -80,7 +68,12 @@ def prepare(data: Data, base_dir: Path, kind: TaskKind, seed: int | None = None)
         digest=rows_digest(train, validation, test),
         notes=tuple(_notes(results, read, findings, left_out, train, test, labels)),
         faults=(*(fault for result in results.values() for fault in result.faults), *left_out),
-        objections=tuple(objections),
+        objections=(
+            *_malformed(results),
+            *_contradictory(findings, kind),
+            *_leaky(findings),
+            *_too_few(train, test),
+        ),
     )
 
 
@@ -110,6 +103,22 @@ def _read(data: Data, base_dir: Path) -> dict[str, ReadResult]:
         name: read_rows(path, input_field=data.input, output_field=data.output, name=str(named[name]))
         for name, path in paths.items()
     }
+
+
+def _set_apart(
+    read: dict[str, tuple[Row, ...]], data: Data, seed: int, labels: bool
+) -> tuple[tuple[Row, ...], tuple[Row, ...], tuple[Row, ...], list[Fault]]:
+    """Train, validation and test rows as given, sampled, no input of a later one in an earlier one."""
+    test = _limited(read.get("test", ()), data.test_rows, seed, labels)
+    validation = _limited(read.get("validation", ()), data.validation_rows, seed, labels)
+    validation, from_validation = _without_inputs_of(validation, {"test": test})
+    train, from_train = _without_inputs_of(read["train"], {"test": test, "validation": validation})
+    if not train:
+        raise BadInput(
+            f"no training row is left of {data.train}: all of them stand in the test or validation rows",
+            hint="give other rows to test on, or leave `data.test` out to have them split off",
+        )
+    return train, validation, test, from_train + from_validation
 
 
 def _without_duplicates(rows: Iterable[Row]) -> tuple[Row, ...]:

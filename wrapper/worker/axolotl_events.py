@@ -28,13 +28,13 @@ class EventsPlugin(BasePlugin):
             prepare_for_cpu(cfg, model)
 
     def post_trainer_create(self, cfg, trainer):
-        events = TrainingEvents(
-            events_file=cfg.thriftune_events_file,
-            stop_file=cfg.thriftune_stop_file,
-            max_seconds=cfg.thriftune_max_seconds,
+        trainer.add_callback(
+            TrainingEvents(
+                events_file=cfg.thriftune_events_file,
+                stop_file=cfg.thriftune_stop_file,
+                max_seconds=cfg.thriftune_max_seconds,
+            )
         )
-        events.watch_batches(trainer)
-        trainer.add_callback(events)
 
 
 def prepare_for_cpu(cfg, model) -> None:

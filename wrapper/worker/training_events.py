@@ -50,8 +50,6 @@ class TrainingEvents(TrainerCallback):
         self.slowest_step = 0.0
         self.tokens = 0
         self.stopped = ""
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, self._remember_signal)
         self.emit("armed", parent=self.parent, max_seconds=max_seconds)
 
     def _remember_signal(self, number: int, _frame: object) -> None:
@@ -76,19 +74,9 @@ class TrainingEvents(TrainerCallback):
             return self.signal_name
         return "parent_gone" if os.getppid() != self.parent else ""
 
-    def watch_batches(self, trainer) -> None:
-        """Count the tokens that are really fed, and show the labels' share: padding does not count."""
-        collate = trainer.data_collator
-
-        def counting(features, *args, **kwargs):
-            batch = collate(features, *args, **kwargs)
-            if trainer.model.training and "attention_mask" in batch:
-                self.tokens += int((batch["attention_mask"] != 0).sum())
-            return batch
-
-        trainer.data_collator = counting
-
     def on_train_begin(self, args, state, control, **kwargs):
+        for number in (signal.SIGINT, signal.SIGTERM):  # a backend may have put its own handler there
+            signal.signal(number, self._remember_signal)
         self.emit("begin", step=state.global_step, steps=state.max_steps)
         self.step_started = time.monotonic()
 
@@ -99,7 +87,7 @@ class TrainingEvents(TrainerCallback):
         seconds = time.monotonic() - self.step_started
         self.slowest_step = max(self.slowest_step, seconds)
         self.emit("step", step=state.global_step, steps=state.max_steps, step_seconds=round(seconds, 3),
-                  tokens=self.tokens, memory_gib=peak_memory_gib())  # fmt: skip
+                  memory_gib=peak_memory_gib())  # fmt: skip
         reason = self.stop_reason()
         if reason and state.global_step < state.max_steps:
             self.stopped = reason
@@ -108,9 +96,11 @@ class TrainingEvents(TrainerCallback):
 
     def on_log(self, args, state, control, logs=None, **kwargs):
         names = ("loss", "grad_norm", "learning_rate", "eval_loss")
-        values = {name: float(logs[name]) for name in names if name in (logs or {})}
+        logs = logs or {}
+        self.tokens = int(logs.get("tokens/total", state.num_input_tokens_seen) or self.tokens)
+        values = {name: float(logs[name]) for name in names if name in logs}
         if values:
-            self.emit("log", step=state.global_step, **values)
+            self.emit("log", step=state.global_step, tokens=self.tokens, **values)
 
     def on_save(self, args, state, control, **kwargs):
         folder = Path(args.output_dir) / f"checkpoint-{state.global_step}"

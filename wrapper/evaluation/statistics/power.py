@@ -71,10 +71,14 @@ def _normal_factors() -> tuple[float, float]:
 
 
 def _connor(win_share: float, loss_share: float) -> int:
-    """Rows for McNemar's test by the normal approximation (Connor, Biometrics 43 (1987) 207-211)."""
+    """Rows for McNemar's test by the normal approximation (Connor, Biometrics 43 (1987) 207-211).
+
+    With the continuity correction that brings it to the exact test (Fleiss, Levin and Paik 2003).
+    """
     level, power = _normal_factors()
-    either, gap = win_share + loss_share, win_share - loss_share
-    return ceil(((level * sqrt(either) + power * sqrt(max(0.0, either - gap**2))) / gap) ** 2)
+    either, gap = win_share + loss_share, abs(win_share - loss_share)
+    rows = ((level * sqrt(either) + power * sqrt(max(0.0, either - gap**2))) / gap) ** 2
+    return ceil(rows / 4 * (1 + sqrt(1 + 4 / (rows * gap))) ** 2)
 
 
 def rows_to_decide_graded(differences: Sequence[float]) -> int | None:

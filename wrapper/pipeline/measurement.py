@@ -1,0 +1,155 @@
+"""Measure the arms that were not measured before on the same rows; keep every row's answer and grade."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from wrapper import __version__
+from wrapper.data.prepare import Prepared
+from wrapper.environments import Environment
+from wrapper.evaluation.arms import ArmSetting
+from wrapper.evaluation.classical import predict
+from wrapper.evaluation.graders import Grader
+from wrapper.evaluation.scores import ArmScores, RowScore
+from wrapper.evaluation.session import EvaluationSetting, measure_arms
+from wrapper.models import ModelFolder
+from wrapper.pipeline.reporter import Bar
+from wrapper.pipeline.run import Run, Step, key_of
+from wrapper.spec.fields import ArmName
+
+
+def measure_classical(run: Run, prepared: Prepared, grader: Grader) -> ArmScores:
+    """The rung without a language model."""
+    spec = run.loaded.spec
+    key = key_of("classical", __version__, prepared.digest, spec.task.kind, spec.task.metric, spec.data.seed)
+    record = run.done_before(key)
+    if record:
+        scores = _load(record.detail["made"])[0]
+    else:
+        with run.step("classical", key) as step:
+            scores = _classical(run, prepared, grader)
+            _save(run, step, "classical", [scores])
+    _tell(run, scores, reused=record is not None)
+    return scores
+
+
+def _classical(run: Run, prepared: Prepared, grader: Grader) -> ArmScores:
+    spec, started = run.loaded.spec, time.monotonic()
+    found = predict(
+        spec.task.kind, prepared.train, prepared.validation, prepared.test, grader=grader, seed=spec.data.seed
+    )
+    return ArmScores(
+        arm="classical",
+        metric=grader.name,
+        rows=tuple(
+            RowScore(row_id=row.row_id, response=response, grade=grader.grade(response, row.answer))
+            for row, response in zip(prepared.test, found.responses, strict=True)
+        ),
+        seconds=time.monotonic() - started,
+        detail=found.method,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelArms:
+    """All that the model arms of a run have in common."""
+
+    run: Run
+    prepared: Prepared
+    grader: Grader
+    labels: tuple[str, ...]
+    model: ModelFolder
+    environment: Environment
+    setting: EvaluationSetting
+
+    def key(self, arm: ArmName, adapter_digest: str) -> str:
+        """What the scores of an arm depend on; speed settings are not among it."""
+        shared: ArmSetting = self.setting.arms
+        return key_of(
+            "arm", arm, adapter_digest, self.prepared.digest, self.model.fingerprint, shared.system_prompt,
+            shared.shots if arm in ("few_shot", "retrieved_examples") else 0, shared.seed, self.grader.name,
+            self.labels, self.setting.max_answer_tokens, self.setting.dtype, self.environment.lock_digest,
+        )  # fmt: skip
+
+    def measure(self, arms: Sequence[ArmName], *, adapter: Path | None = None, adapter_digest: str = "") -> list[ArmScores]:
+        """Scores of the arms, in their order; only those that are new are run, all in one process."""
+        keys = {arm: self.key(arm, adapter_digest) for arm in arms}
+        records = {arm: self.run.done_before(key) for arm, key in keys.items()}
+        known = {arm: _load(record.detail["made"]) for arm, record in records.items() if record}
+        missing = [arm for arm in arms if arm not in known]
+        for arm in arms:
+            for scores in known.get(arm, []):
+                _tell(self.run, scores, reused=True)
+        if missing:
+            known |= self._measure_missing(missing, keys, adapter)
+        return [scores for arm in arms for scores in known[arm]]
+
+    def _measure_missing(
+        self, arms: Sequence[ArmName], keys: dict[ArmName, str], adapter: Path | None
+    ) -> dict[ArmName, list[ArmScores]]:
+        run = self.run
+        tasks = len(arms) * (2 if self.labels else 1)
+        folder = run.folder / "evaluation" / "-".join(arms)
+        events = folder / "events.jsonl"
+        with run.step("evaluation", key_of(keys), events_file=str(events)) as step, run.reporter.bar("evaluation") as bar:
+            scores = measure_arms(
+                arms,
+                train=self.prepared.train,
+                test=self.prepared.test,
+                grader=self.grader,
+                setting=replace(self.setting, adapter=adapter),
+                environment=self.environment,
+                folder=folder,
+                on_event=_follow(step, bar, tasks * len(self.prepared.test)),
+            )
+        found: dict[ArmName, list[ArmScores]] = {}
+        for arm in arms:
+            found[arm] = [one for one in scores if one.arm == arm]
+            with run.step(arm, keys[arm]) as kept:
+                kept.free = True  # its seconds are those of the evaluation step
+                _save(run, kept, arm, found[arm])
+            for one in found[arm]:
+                _tell(run, one)
+        return found
+
+
+def _follow(step: Step, bar: Bar, total: int) -> Callable[[dict[str, Any], float], None]:
+    """Move the bar with the worker's events, and keep the cost on disk."""
+    state = {"before": 0, "current": 0, "task": "loading the model"}
+
+    def on_event(event: dict[str, Any], seconds: float) -> None:
+        if event["event"] == "task":
+            state.update(before=state["before"] + state["current"], current=0, task=event["task"].replace("_", " "))
+        elif event["event"] == "rows":
+            state["current"] = event["rows"]
+        step.tick()
+        bar.update(int(state["before"]) + int(state["current"]), total, str(state["task"]))
+
+    return on_event
+
+
+def _save(run: Run, step: Step, arm: str, scores: list[ArmScores]) -> None:
+    """Write the scores whole, then let the ledger know where."""
+    file = run.folder / "scores" / f"{arm}.json"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    draft = file.with_suffix(".draft")
+    draft.write_bytes(msgspec.json.encode(scores))
+    draft.replace(file)
+    step.detail["made"] = str(file)
+
+
+def _load(file: str) -> list[ArmScores]:
+    return msgspec.json.decode(Path(file).read_bytes(), type=list[ArmScores])
+
+
+def _tell(run: Run, scores: ArmScores, *, reused: bool = False) -> None:
+    mean = scores.mean
+    text = "could not be graded" if mean is None else f"{mean:.3f}"
+    detail = f"  {scores.detail}" if scores.detail else ""
+    run.reporter.step(scores.name, f"{text}{detail}", seconds=scores.seconds, reused=reused)

@@ -1,0 +1,91 @@
+"""The first steps, which cost nothing: rows read, audited, split and frozen; graders tried on gold answers."""
+
+from __future__ import annotations
+
+import time
+from hashlib import sha256
+from pathlib import Path
+
+
+from wrapper.data.freeze import freeze, thaw
+from wrapper.data.prepare import Prepared, prepare
+from wrapper.errors import BadInput
+from wrapper.evaluation.graders import Grader, get_grader, self_test
+from wrapper.pipeline.run import Run, key_of
+
+_SHOWN = 5
+
+
+def prepare_data(run: Run) -> Prepared:
+    """The frozen rows; the data gate refuses what should not be trained on."""
+    started = time.monotonic()
+    spec, folder = run.loaded.spec, run.loaded.folder
+    named = [folder / name for name in (spec.data.train, spec.data.validation, spec.data.test) if name]
+    key = key_of("data", spec.data, spec.task.kind, [_digest(file) for file in named])
+    record = run.done_before(key)
+    if record:
+        prepared = thaw(Path(record.detail["made"]))
+    else:
+        prepared = prepare(spec.data, folder, spec.task.kind)
+        with run.step("data", key) as step:
+            step.detail["made"] = str(freeze(prepared, run.project.data_folder(prepared.digest)))
+            step.free = True
+    formats = ", ".join(sorted({form for _, form in prepared.formats}))
+    run.reporter.step(
+        "data",
+        f"{len(prepared.train)} training, {len(prepared.validation)} validation, {len(prepared.test)} test rows ({formats})",
+        seconds=time.monotonic() - started,
+        reused=record is not None,
+    )
+    for note in prepared.notes:
+        run.reporter.note(note)
+    if prepared.objections:
+        worst = [str(fault) for fault in prepared.faults[:_SHOWN]]
+        more = [f"... and {len(prepared.faults) - _SHOWN} more"] if len(prepared.faults) > _SHOWN else []
+        listing = "".join(f"\n  {line}" for line in [*worst, *more])
+        run.gate("data", f"the data is not fit to train on: {'; '.join(prepared.objections)}{listing}",
+                 hint="mend or remove these rows")  # fmt: skip
+    return prepared
+
+
+def _digest(file: Path) -> str:
+    """sha256 of a data file; one that cannot be read is told of by the reader."""
+    try:
+        return sha256(file.read_bytes()).hexdigest()
+    except OSError:
+        return ""
+
+
+def labels_of(run: Run, prepared: Prepared) -> tuple[str, ...]:
+    """The label set of a classification: the spec's, else that of the training rows."""
+    spec = run.loaded.spec
+    if spec.task.kind != "classification":
+        return ()
+    return spec.task.labels or tuple(sorted({row.answer.strip() for row in prepared.train}))
+
+
+def check_grader(run: Run, prepared: Prepared, labels: tuple[str, ...]) -> Grader:
+    """The grader gate: gold answers score 1 and junk scores 0, before any model runs."""
+    spec = run.loaded.spec
+    grader = get_grader(spec.task.metric, labels=labels)
+    problems = self_test(grader, [row.answer for row in prepared.test], spec.data.seed)
+    if problems:
+        shown = "".join(
+            f"\n  {prepared.test[problem.row].file}:{prepared.test[problem.row].line}: gold answer {problem.message}"
+            for problem in problems[:_SHOWN]
+        )
+        run.gate(
+            "grader",
+            f"the metric `{spec.task.metric}` does not grade {len(problems)} of {len(prepared.test)} gold answers right:{shown}",
+            hint="choose the metric that fits the answers, or mend these rows",
+        )
+    run.reporter.step("graders", f"{spec.task.metric}: gold answers score 1, junk scores 0")
+    return grader
+
+
+def raise_if_empty(prepared: Prepared) -> None:
+    """Nothing can be measured without test rows."""
+    if not prepared.test:
+        raise BadInput("there are no test rows", hint="give more rows, or a test file as `data.test`")
+
+

@@ -1,0 +1,69 @@
+"""A project on disk: the spec's folder and the `.thriftune` folder beside the spec."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from wrapper import process
+from wrapper.errors import EnvironmentFault, UsageFault
+from wrapper.ledger.store import Ledger
+from wrapper.process import Identity
+
+
+@dataclass(frozen=True, kw_only=True)
+class Project:
+    """Where a project's state lies; `ledger` is open."""
+
+    folder: Path
+    state: Path
+    ledger: Ledger
+
+    def run_folder(self, run_id: str) -> Path:
+        return self.state / "runs" / run_id
+
+    def data_folder(self, digest: str) -> Path:
+        return self.state / "data" / digest[:16]
+
+
+def open_project(folder: Path) -> Project:
+    """Open or begin the state of a project; closes runs in the ledger whose program is gone."""
+    state = folder / ".thriftune"
+    ledger = Ledger(state / "ledger")
+    ledger.reconcile(lambda pid, started: process.is_alive(Identity(pid=pid, started=started)))
+    return Project(folder=folder, state=state, ledger=ledger)
+
+
+def find_project(folder: Path) -> Project:
+    """The project that the folder belongs to, for commands that only look; raises UsageFault if none."""
+    if not (folder / ".thriftune" / "ledger").is_file():
+        raise UsageFault(f"no run has been made in {folder}", hint="start one with `thriftune run`")
+    return open_project(folder)
+
+
+@contextmanager
+def alone(project: Project) -> Iterator[None]:
+    """Hold the project for one running thriftune; the lock ends with the process, however it ends."""
+    file = project.state / "lock"
+    try:
+        descriptor = os.open(file, os.O_RDWR | os.O_CREAT, 0o644)
+    except OSError as failure:
+        raise EnvironmentFault(f"{file}: cannot be written: {failure.strerror}") from failure
+    try:
+        if sys.platform != "win32":
+            import fcntl
+
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise UsageFault(
+                    f"another thriftune is running in {project.folder}",
+                    hint="wait for it, or look at it with `thriftune runs ls`",
+                ) from None
+        yield
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,252 @@
+"""The training step: config rendered and validated, the trainer run under the budget, the adapter kept."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from wrapper import process
+from wrapper.backends import get_backend
+from wrapper.backends.protocol import Backend, RenderedConfig, TrainingPlan
+from wrapper.data.prepare import Prepared
+from wrapper.data.rows import Row
+from wrapper.environments import Environment
+from wrapper.errors import BackendFailed, BudgetReached, Interrupted, ThriftuneError, UsageFault
+from wrapper.ledger.records import StepRecord
+from wrapper.models import ModelFolder
+from wrapper.pipeline.planning import allowance
+from wrapper.pipeline.reporter import Bar
+from wrapper.pipeline.run import Run, Step, key_of
+from wrapper.plan.decide import Plan
+from wrapper.plan.training import training_plan
+from wrapper.train.checkpoints import adapter_digest, last_checkpoint
+from wrapper.train.session import Progress, TrainOutcome, train
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trained:
+    """The adapter that is kept, and what training it took."""
+
+    adapter: Path
+    digest: str
+    summary: dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Training:
+    """Everything that a training of this run needs."""
+
+    run: Run
+    prepared: Prepared
+    plan: Plan
+    model: ModelFolder
+    environment: Environment
+    system_prompt: str
+
+    @property
+    def key(self) -> str:
+        """What the adapter depends on; the budget and the speed of the machine are not among it."""
+        numbers = {
+            name: value
+            for name, value in msgspec.to_builtins(self.plan).items()
+            if name not in ("estimate", "reasons", "objections", "threads", "save_steps")
+        }
+        return key_of(
+            "train", numbers, self.system_prompt, [row.row_id for row in self.prepared.train],
+            [row.row_id for row in self.prepared.validation], self.model.fingerprint, self.environment.lock_digest,
+        )  # fmt: skip
+
+    def perform(self) -> Trained:
+        """Train, or find the adapter that was trained before; raises BudgetReached or Interrupted."""
+        run, key = self.run, self.key
+        record = run.done_before(key)
+        if record:
+            run.reporter.step("training", _summary_text(record.detail["summary"]), reused=True)
+            made = Path(record.detail["made"])
+            return Trained(adapter=made, digest=record.detail["digest"], summary=record.detail["summary"])
+        backend = get_backend(self.plan.backend)
+        work, attempt = self._where(key)
+        left = self._seconds_left()
+        prepared_plan = self._training_plan(work, attempt, left)
+        rendered = backend.render(prepared_plan)
+        self._write_rows(prepared_plan)
+        config = work / f"attempt-{attempt}" / rendered.filename
+        self._validate(backend, rendered, config)
+        with run.step(
+            "training", key, work=str(work), attempt=attempt, events_file=str(prepared_plan.events_file)
+        ) as step, run.reporter.bar("training") as bar:
+            outcome = self._run_trainer(backend, prepared_plan, rendered, config, step, bar)
+            return self._finish(step, outcome, prepared_plan)
+
+    def _where(self, key: str) -> tuple[Path, int]:
+        """The folder to train in and the number of the attempt: the old folder when resuming."""
+        earlier = self.run.project.ledger.latest_step(key, "interrupted", "stopped", "failed")
+        checkpoint = last_checkpoint(Path(earlier.detail["work"]) / "adapter") if earlier else None
+        if self.run.resume:
+            return self._resumed(earlier, checkpoint)
+        if checkpoint:
+            self.run.reporter.note(
+                f"a training on the same inputs was cut off after step {checkpoint[1]}: starting over; "
+                "`--resume` would go on from there"
+            )
+        return self.run.folder / "training", 1
+
+    def _resumed(self, earlier: StepRecord | None, checkpoint: tuple[Path, int] | None) -> tuple[Path, int]:
+        if earlier is None:
+            self.run.reporter.note("nothing to resume: no training on these inputs was cut off; starting one")
+            return self.run.folder / "training", 1
+        work = Path(earlier.detail["work"])
+        if checkpoint is None:
+            self.run.reporter.note("the training that was cut off had saved no checkpoint: starting over")
+            return self.run.folder / "training", 1
+        _wait_until_gone(earlier, self.run)
+        self.run.reporter.note(f"resuming from step {checkpoint[1]} of {self.plan.steps}")
+        return work, int(earlier.detail["attempt"]) + 1
+
+    def _seconds_left(self) -> float | None:
+        spent = self.run.project.ledger.spent()
+        left = allowance(self.run).seconds_left(spent.usd, spent.gpu_hours)
+        if left is not None and left <= 0:
+            raise BudgetReached(
+                f"the budget of this project is spent: {spent.usd:.2f} dollars, {spent.gpu_hours:.2f} hours",
+                hint="raise `budget.max_usd` or `budget.max_gpu_hours` in the spec",
+            )
+        return left
+
+    def _training_plan(self, work: Path, attempt: int, left: float | None) -> TrainingPlan:
+        """Events have a file for each attempt: its seconds count from the start of that program."""
+        made = training_plan(
+            self.plan,
+            model_path=self.model.path,
+            train_file=work / "rows" / "train.jsonl",
+            validation_file=work / "rows" / "validation.jsonl" if self.plan.eval_steps else None,
+            work_dir=work,
+            max_seconds=left,
+        )
+        return replace(made, events_file=work / f"attempt-{attempt}" / "events.jsonl")
+
+    def _write_rows(self, plan: TrainingPlan) -> None:
+        """The rows as the backend reads them: whole chats, the instructions first."""
+        plan.train_file.parent.mkdir(parents=True, exist_ok=True)
+        plan.train_file.write_bytes(_chats(self.prepared.train, self.system_prompt))
+        if plan.validation_file:
+            plan.validation_file.write_bytes(_chats(self.prepared.validation, self.system_prompt))
+
+    def _validate(self, backend: Backend, rendered: RenderedConfig, config: Path) -> None:
+        """Our own config must pass the checks that we put to others'."""
+        faults = [
+            fault
+            for fault in backend.validate(rendered.text, file=rendered.filename)
+            if not fault.kind.startswith("warning")
+        ]
+        if faults:
+            raise ThriftuneError(
+                f"the rendered {backend.NAME} config is wrong: {'; '.join(map(str, faults))}",
+                hint="this is a fault in thriftune: please report it with the spec",
+            )
+        config.parent.mkdir(parents=True, exist_ok=True)
+        config.write_text(rendered.text, encoding="utf-8")
+
+    def _run_trainer(
+        self, backend: Backend, plan: TrainingPlan, rendered: RenderedConfig, config: Path, step: Step, bar: Bar
+    ) -> TrainOutcome:
+        def on_progress(progress: Progress) -> None:
+            step.detail.update(pid=progress.pid, pid_started=progress.pid_started)
+            step.tick()
+            bar.update(progress.step, progress.steps, _progress_text(progress, self.run.usd_per_hour))
+
+        return train(
+            backend,
+            plan,
+            rendered,
+            environment=self.environment,
+            config_file=config,
+            log_file=config.parent / "log.txt",
+            resume=self.run.resume and last_checkpoint(plan.output_dir) is not None,
+            on_progress=on_progress,
+        )
+
+    def _finish(self, step: Step, outcome: TrainOutcome, plan: TrainingPlan) -> Trained:
+        progress = outcome.progress
+        summary = _summary(progress, self.plan)
+        step.detail["summary"] = summary
+        where = f"after step {progress.step} of {self.plan.steps}"
+        if outcome.status == "stopped":
+            raise BudgetReached(
+                f"stopped at the budget {where}; the adapter so far is in {plan.output_dir}",
+                hint="raise the budget in the spec and go on with `--resume`",
+            )
+        if outcome.status == "interrupted":
+            raise Interrupted(
+                f"training was interrupted {where} ({progress.stop_reason or 'before its first step'})",
+                hint="go on with `--resume`" if last_checkpoint(plan.output_dir) else "nothing was saved yet: start again",
+            )
+        if progress.step != self.plan.steps:
+            raise BackendFailed(f"the trainer ended {where}", hint=f"see {plan.events_file}")
+        digest = adapter_digest(plan.output_dir)
+        step.detail.update(made=str(plan.output_dir), digest=digest)
+        self.run.reporter.step("training", _summary_text(summary), seconds=progress.seconds)
+        return Trained(adapter=plan.output_dir, digest=digest, summary=summary)
+
+
+def _chats(rows: Iterable[Row], system_prompt: str) -> bytes:
+    lines = []
+    for row in rows:
+        turns = [{"role": turn.role, "content": turn.content} for turn in row.prompt(system_prompt)]
+        turns.append({"role": "assistant", "content": row.answer})
+        lines.append(msgspec.json.encode({"messages": turns}) + b"\n")
+    return b"".join(lines)
+
+
+def _wait_until_gone(earlier: StepRecord, run: Run) -> None:
+    """A trainer that outlived thriftune saves and stops by itself; two must not write one folder."""
+    pid, started = earlier.detail.get("pid"), earlier.detail.get("pid_started")
+    if pid is None or started is None:
+        return
+    known = process.Identity(pid=int(pid), started=float(started))
+    for _ in range(240):
+        if not process.is_alive(known):
+            return
+        time.sleep(0.5)
+    raise UsageFault(
+        f"the earlier trainer (process {pid}) is still running", hint=f"end it with `kill {pid}`, then try again"
+    )
+
+
+def _progress_text(progress: Progress, usd_per_hour: float) -> str:
+    parts = []
+    if progress.loss is not None:
+        parts.append(f"loss {progress.loss:.3f}")
+    if progress.eta_seconds is not None:
+        parts.append(f"eta {progress.eta_seconds / 60:.1f} min")
+    elif not progress.step:
+        parts.append("starting")
+    parts.append(f"${progress.seconds / 3600 * usd_per_hour:.4f}")
+    return ", ".join(parts)
+
+
+def _summary(progress: Progress, plan: Plan) -> dict[str, Any]:
+    return {
+        "step": progress.step,
+        "steps": plan.steps,
+        "loss": progress.loss,
+        "eval_loss": progress.eval_loss,
+        "losses": progress.losses,
+        "eval_losses": progress.eval_losses,
+        "tokens": progress.tokens,
+        "seconds": round(progress.seconds, 2),
+        "start_seconds": round(progress.begun_at, 2) if progress.begun_at is not None else None,
+        "memory_gib": {name: round(value, 3) for name, value in progress.memory_gib.items()},
+        "stop_reason": progress.stop_reason,
+    }
+
+
+def _summary_text(summary: dict[str, Any]) -> str:
+    losses = summary["losses"]
+    loss = f", loss {losses[0][1]:.2f} to {losses[-1][1]:.3f}" if losses else ""
+    return f"{summary['step']} steps{loss}"
