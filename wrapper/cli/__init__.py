@@ -15,6 +15,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "quickstart": ("wrapper.cli.quickstart", "The whole ladder on bundled data and a small real model, on a CPU."),
     "run": ("wrapper.cli.run", "All of it, through every gate, to the verdict and the report."),
     "check": ("wrapper.cli.check", "All faults of a spec at once; spends nothing."),
+    "baseline": ("wrapper.cli.baseline", "The rungs below training, measured."),
     "plan": ("wrapper.cli.plan", "What it would train, on what, for how much; spends nothing."),
     "render": ("wrapper.cli.render", "The backend's config, validated."),
     "validate": ("wrapper.cli.validate", "Check any Axolotl config, whoever wrote it."),
@@ -67,9 +68,8 @@ def cli() -> None:
 def main() -> None:
     """Run the command line; a failure becomes `error: ...`, a hint and an exit code."""
     try:
-        cli.main(prog_name="thriftune", standalone_mode=False)
-    except click.exceptions.Exit as ended:
-        sys.exit(ended.exit_code)
+        code = cli.main(prog_name="thriftune", standalone_mode=False)
+        sys.exit(code if isinstance(code, int) else 0)
     except click.ClickException as fault:
         fault.show()
         sys.exit(2)

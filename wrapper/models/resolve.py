@@ -27,30 +27,45 @@ _HUB_SECONDS = {"HF_HUB_ETAG_TIMEOUT": "10", "HF_HUB_DOWNLOAD_TIMEOUT": "60"}
 
 def resolve_model(model: Model, base_dir: Path, *, say: Say) -> ModelFolder:
     """The model's folder, fetched into the user's cache if it is not there yet."""
+    found = find_model(model, base_dir)
+    if found is not None:
+        return found
+    preset, hub_id = _named(model)
+    folder = _cached(hub_id)
+    draft = folder.with_name(f".{folder.name}-{uuid.uuid4().hex}")
+    draft.mkdir(parents=True)
+    try:
+        _fetch(hub_id, preset, draft, say=say)
+        open_folder(draft, name=hub_id)
+        if not folder.is_dir():  # another thriftune may have been faster
+            draft.rename(folder)
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+    return open_folder(folder, name=preset.name if preset else hub_id, preset=preset)
+
+
+def find_model(model: Model, base_dir: Path) -> ModelFolder | None:
+    """The model's folder if it is on this machine; a local path that holds no model is BadInput."""
     if model.base is not None:
         local = base_dir / Path(model.base).expanduser()
         if local.is_dir() or model.base.startswith((".", "/", "~")):
             return open_folder(local, name=local.name)
-        return _fetched(model.base, None, say=say)
+    preset, hub_id = _named(model)
+    folder = _cached(hub_id)
+    return open_folder(folder, name=preset.name if preset else hub_id, preset=preset) if folder.is_dir() else None
+
+
+def _named(model: Model) -> tuple[ModelPreset | None, str]:
+    """The preset, if one is named, and the hub id."""
+    if model.base is not None:
+        return None, model.base
     assert model.preset is not None  # checked by the spec
     preset = load_model_preset(model.preset)
-    return _fetched(preset.hub_id, preset, say=say)
+    return preset, preset.hub_id
 
 
-def _fetched(hub_id: str, preset: ModelPreset | None, *, say: Say) -> ModelFolder:
-    folder = cache_dir() / "models" / hub_id.replace("/", "--")
-    name = preset.name if preset else hub_id
-    if not folder.is_dir():
-        draft = folder.with_name(f".{folder.name}-{uuid.uuid4().hex}")
-        draft.mkdir(parents=True)
-        try:
-            _fetch(hub_id, preset, draft, say=say)
-            open_folder(draft, name=name)
-            if not folder.is_dir():  # another thriftune may have been faster
-                draft.rename(folder)
-        finally:
-            shutil.rmtree(draft, ignore_errors=True)
-    return open_folder(folder, name=name, preset=preset)
+def _cached(hub_id: str) -> Path:
+    return cache_dir() / "models" / hub_id.replace("/", "--")
 
 
 def _fetch(hub_id: str, preset: ModelPreset | None, folder: Path, *, say: Say) -> None:

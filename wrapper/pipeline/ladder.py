@@ -5,25 +5,24 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
 from wrapper import process
-from wrapper.budget.allowance import price_of
 from wrapper.data.prepare import Prepared
 from wrapper.environments import Environment, require
 from wrapper.errors import BudgetReached, GateRefused, Interrupted, ThriftuneError
-from wrapper.evaluation.arms import ArmSetting, default_prompt
+from wrapper.evaluation.arms import ArmSetting
 from wrapper.evaluation.graders import Grader
 from wrapper.evaluation.scores import ArmScores
 from wrapper.evaluation.session import EvaluationSetting
 from wrapper.evaluation.verdict import Verdict, decide, need
-from wrapper.models import ModelFolder, resolve_model
+from wrapper.models import ModelFolder, find_model, resolve_model
 from wrapper.pipeline.machine import detect_machine
 from wrapper.pipeline.measurement import ModelArms, measure_classical
-from wrapper.pipeline.planning import Planned, make_plan
-from wrapper.pipeline.preparation import check_grader, labels_of, prepare_data
+from wrapper.pipeline.planning import Planned, labels_of, make_plan, price, system_prompt_of
+from wrapper.pipeline.preparation import check_grader, prepare_data
 from wrapper.pipeline.project import alone, open_project
 from wrapper.pipeline.reporter import Reporter
 from wrapper.pipeline.results import RunResult, arm_lines
@@ -31,11 +30,11 @@ from wrapper.pipeline.run import Run, key_of
 from wrapper.pipeline.training import Trained, Training
 from wrapper.plan.describe import as_document
 from wrapper.plan.machine import Machine
-from wrapper.presets.gpu import gpu_names, load_gpu_preset
 from wrapper.report.page import write_report
-from wrapper.spec.fields import ALL_ARMS, ArmName
+from wrapper.spec.fields import ArmName
 from wrapper.spec.read import LoadedSpec
 
+Until = Literal["baseline", "training", "verdict"]
 _EVALUATION_ROWS_AT_ONCE = {"cpu": 16, "cuda": 64}
 
 
@@ -67,7 +66,7 @@ def run_ladder(
     reporter: Reporter,
     overrides: dict[str, str],
     resume: bool = False,
-    command: str = "run",
+    until: Until = "verdict",
 ) -> tuple[RunResult, ThriftuneError | None]:
     """Climb; returns what was found, and the failure that ended it if it did not get to a verdict."""
     machine = detect_machine(loaded.spec.budget.gpu)
@@ -75,7 +74,7 @@ def run_ladder(
     with alone(project):
         mine = process.identity(os.getpid())
         run_id = project.ledger.start_run(
-            command=command, task=loaded.spec.task.name, pid_started=mine.started if mine else 0.0
+            command=until, task=loaded.spec.task.name, pid_started=mine.started if mine else 0.0
         )
         run = Run(
             project=project,
@@ -84,12 +83,12 @@ def run_ladder(
             reporter=reporter,
             overrides=overrides,
             resume=resume,
-            usd_per_hour=_price(loaded),
+            usd_per_hour=price(loaded.spec.budget),
         )
         climb = Climb(run=run, machine=machine)
         failure: ThriftuneError | None = None
         try:
-            _climb(climb)
+            _climb(climb, until)
         except KeyboardInterrupt:
             failure = Interrupted("interrupted", hint="what was measured so far is kept: run the same command again")
         except ThriftuneError as ended:
@@ -104,37 +103,30 @@ def run_ladder(
         return result, failure
 
 
-def _price(loaded: LoadedSpec) -> float:
-    budget = loaded.spec.budget
-    preset = load_gpu_preset(budget.gpu) if budget.gpu in gpu_names() else None
-    return price_of(budget, preset)
-
-
-def _climb(climb: Climb) -> None:
+def _climb(climb: Climb, until: Until) -> None:
     run, spec = climb.run, climb.run.loaded.spec
     climb.prepared = prepared = prepare_data(run)
-    climb.labels = labels_of(run, prepared)
+    climb.labels = labels_of(spec, prepared)
     climb.grader = grader = check_grader(run, prepared, climb.labels)
-    climb.system_prompt = spec.task.prompt or default_prompt(spec.task.kind, climb.labels)
+    climb.system_prompt = system_prompt_of(spec, climb.labels)
     if "classical" in climb.arms:
         climb.cheaper.append(measure_classical(run, prepared, grader))
-        if "need" not in run.overrides and _suffices(climb):
-            climb.planned = make_plan(run, prepared, climb.machine, _model_on_disk(climb), climb.system_prompt)
-    _need_gate(climb, only_if_reached=True)
+        _need_gate(climb, early=True)
     climb.model = model = resolve_model(spec.model, run.loaded.folder, say=run.reporter.note)
-    climb.planned = planned = make_plan(run, prepared, climb.machine, model, climb.system_prompt)
-    for name, lines in (("plan", _plan_text(planned)),):
-        run.reporter.step(name, lines)
+    climb.planned = planned = make_plan(spec, prepared, climb.machine, model, run.project.ledger.spent())
+    run.reporter.step("plan", _plan_text(planned))
     arms = _model_arms(climb, model, planned)
-    untuned: list[ArmName] = [arm for arm in ALL_ARMS if arm in climb.arms and arm not in ("classical", "tuned")]
+    untuned: list[ArmName] = [arm for arm in climb.arms if arm not in ("classical", "tuned")]
     if untuned:
         climb.cheaper += arms.measure(untuned)
-    if "tuned" not in climb.arms:
+    if "tuned" not in climb.arms or until == "baseline":
         return
     _need_gate(climb)
     if planned.plan.objections:
         run.gate("fit", "; ".join(planned.plan.objections), hint="choose a smaller model or raise the budget")
     climb.trained = trained = _train(climb, model, planned, prepared)
+    if until == "training":
+        return
     climb.tuned = arms.measure(["tuned"], adapter=trained.adapter, adapter_digest=trained.digest)
     run.project.ledger.record_look(prepared.digest, key_of(trained.digest), run.run_id)
     climb.verdict = decide(
@@ -142,35 +134,32 @@ def _climb(climb: Climb) -> None:
     )
 
 
-def _suffices(climb: Climb) -> bool:
+def _need_gate(climb: Climb, *, early: bool = False) -> None:
+    """No training that is not needed: asked after the free rung, and again before money is spent."""
     assert climb.grader is not None
-    target = climb.run.loaded.spec.task.target
-    return need(climb.cheaper, target, climb.grader.binary).refuse
-
-
-def _need_gate(climb: Climb, *, only_if_reached: bool = False) -> None:
-    """No training that is not needed; asked after the free rung, and again before money is spent."""
-    assert climb.grader is not None
-    if "tuned" not in climb.arms or (only_if_reached and not climb.cheaper):
+    run, spec = climb.run, climb.run.loaded.spec
+    if "tuned" not in climb.arms or (early and "need" in run.overrides):
         return
-    found = need(climb.cheaper, climb.run.loaded.spec.task.target, climb.grader.binary)
-    if not found.refuse or (only_if_reached and "need" in climb.run.overrides):
+    found = need(climb.cheaper, spec.task.target, climb.grader.binary)
+    if not found.refuse:
         return
+    if climb.planned is None:
+        climb.planned = _plan_of_what_is_saved(climb)
     hint = (
         f"ship `{found.reached_by}`, and raise `task.target` only if users need more"
         if found.reached_by
         else "measure on more test rows, or on harder ones"
     )
-    climb.run.gate("need", f"training is not needed: {found.reason}", hint=hint)
+    run.gate("need", f"training is not needed: {found.reason}", hint=hint)
 
 
-def _model_on_disk(climb: Climb) -> ModelFolder | None:
-    """The model if it is a local folder; what is not here is not fetched to say what was saved."""
-    spec = climb.run.loaded.spec
-    if spec.model.base is None:
+def _plan_of_what_is_saved(climb: Climb) -> Planned | None:
+    """What the training that is refused would have been; no model is fetched to say so."""
+    run, spec = climb.run, climb.run.loaded.spec
+    model = find_model(spec.model, run.loaded.folder)
+    if climb.prepared is None or (model is None and spec.model.preset is None):
         return None
-    local = climb.run.loaded.folder / spec.model.base
-    return resolve_model(spec.model, climb.run.loaded.folder, say=climb.run.reporter.note) if local.is_dir() else None
+    return make_plan(spec, climb.prepared, climb.machine, model, run.project.ledger.spent())
 
 
 def _plan_text(planned: Planned) -> str:
@@ -245,7 +234,8 @@ def _outcome(climb: Climb, failure: ThriftuneError | None) -> tuple[str, int, st
         return "failed", failure.exit_code, failure.message, failure.hint
     verdict = climb.verdict
     if verdict is None:
-        return "measured", 0, "the baseline was measured", "add the arm `tuned` to train"
+        done = "the adapter was trained" if climb.trained else "the cheaper rungs were measured"
+        return "measured", 0, done, "`thriftune run` goes on from here to the verdict"
     return verdict.outcome, 0 if verdict.outcome == "better" else 5, verdict_text(verdict), verdict.next_action
 
 

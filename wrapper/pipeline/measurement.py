@@ -121,15 +121,16 @@ class ModelArms:
 
 def _follow(step: Step, bar: Bar, total: int) -> Callable[[dict[str, Any], float], None]:
     """Move the bar with the worker's events, and keep the cost on disk."""
-    state = {"before": 0, "current": 0, "task": "loading the model"}
+    before, current, task = 0, 0, "loading the model"
 
     def on_event(event: dict[str, Any], seconds: float) -> None:
+        nonlocal before, current, task
         if event["event"] == "task":
-            state.update(before=state["before"] + state["current"], current=0, task=event["task"].replace("_", " "))
+            before, current, task = before + current, 0, str(event["task"]).replace("_", " ")
         elif event["event"] == "rows":
-            state["current"] = event["rows"]
+            current = int(event["rows"])
         step.tick()
-        bar.update(int(state["before"]) + int(state["current"]), total, str(state["task"]))
+        bar.update(before + current, total, task)
 
     return on_event
 

@@ -4,20 +4,31 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from wrapper.budget.allowance import Allowance
-from wrapper.data.prepare import Prepared
+import msgspec
+
+from wrapper.budget.allowance import Allowance, price_of
+from wrapper.data.prepare import Prepared, prepare
 from wrapper.data.rows import Row
 from wrapper.data.tokens import Tokens
-from wrapper.models import ModelFolder
-from wrapper.pipeline.run import Run
-from wrapper.plan.decide import Plan, decide
+from wrapper.errors import EnvironmentFault
+from wrapper.evaluation.arms import default_prompt
+from wrapper.ledger.records import Spend
+from wrapper.models import ModelFolder, find_model
+from wrapper.pipeline.machine import detect_machine
+from wrapper.pipeline.project import open_project
+from wrapper.plan.decide import decide
 from wrapper.plan.dimensions import Dimensions
 from wrapper.plan.machine import Machine
+from wrapper.plan.plan import Plan
+from wrapper.presets.gpu import gpu_names, load_gpu_preset
 from wrapper.presets.load import load_model_preset
 from wrapper.presets.measured import load_measured
+from wrapper.spec.fields import Budget, Spec
+from wrapper.spec.read import LoadedSpec
 
 _CHARACTERS_A_TOKEN = 4.0  # rough, for English text; only where the model's tokenizer is not at hand
 _TEMPLATE_TOKENS = 16
+_ANSWER_TOKENS = 256
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,52 +39,83 @@ class Planned:
     max_answer_tokens: int
 
 
+def price(budget: Budget) -> float:
+    """Dollars an hour of the device that the spec names."""
+    return price_of(budget, load_gpu_preset(budget.gpu) if budget.gpu in gpu_names() else None)
+
+
+def allowance(budget: Budget) -> Allowance:
+    """What the budget allows in all, at the device's price."""
+    return Allowance(max_usd=budget.max_usd, max_gpu_hours=budget.max_gpu_hours, usd_per_hour=price(budget))
+
+
+def labels_of(spec: Spec, prepared: Prepared) -> tuple[str, ...]:
+    """The label set of a classification: the spec's, else that of the training rows."""
+    if spec.task.kind != "classification":
+        return ()
+    return spec.task.labels or tuple(sorted({row.answer.strip() for row in prepared.train}))
+
+
+def system_prompt_of(spec: Spec, labels: tuple[str, ...]) -> str:
+    """The spec's instructions, else plain ones, so that the prompted arms are told what is wanted."""
+    return spec.task.prompt or default_prompt(spec.task.kind, labels)
+
+
+def plan_of(loaded: LoadedSpec) -> Planned:
+    """The plan of a spec, for commands that only look: nothing is fetched, trained or recorded."""
+    spec = loaded.spec
+    prepared = prepare(spec.data, loaded.folder, spec.task.kind)
+    begun = (loaded.folder / ".thriftune" / "ledger").is_file()
+    spent = open_project(loaded.folder).ledger.spent() if begun else Spend(usd=0.0, gpu_hours=0.0)
+    model = find_model(spec.model, loaded.folder)
+    if model is None and spec.model.preset is None:
+        raise EnvironmentFault(
+            f"{spec.model.base} is not on this machine, so its size is not known",
+            hint="fetch it and name its folder as `model.base`, or name a preset: `thriftune presets ls`",
+        )
+    return make_plan(spec, prepared, detect_machine(spec.budget.gpu), model, spent)
+
+
 def make_plan(
-    run: Run, prepared: Prepared, machine: Machine, model: ModelFolder | None, system_prompt: str
+    spec: Spec, prepared: Prepared, machine: Machine, model: ModelFolder | None, spent: Spend
 ) -> Planned:
-    """Plan with the model's own tokenizer where the model is on disk, else with a rough count."""
-    spec = run.loaded.spec
+    """Plan with the model's own tokenizer where the model is on disk, else with its preset and a rough count."""
     preset = load_model_preset(spec.model.preset) if spec.model.preset else None
     tokens = Tokens.load(model.path) if model else None
-    dimensions = Dimensions.from_config(model.config) if model else Dimensions.from_preset(preset)
-    spent = run.project.ledger.spent()
+    if model:
+        dimensions = Dimensions.from_config(model.config)
+    else:
+        assert preset is not None  # the caller has one or the other
+        dimensions = Dimensions(**msgspec.structs.asdict(preset.architecture))
+    prompt = system_prompt_of(spec, labels_of(spec, prepared))
     plan = decide(
         spec=spec,
         dimensions=dimensions,
         preset=preset,
         machine=machine,
-        train_row_tokens=_row_tokens(prepared.train, tokens, system_prompt),
-        validation_row_tokens=_row_tokens(prepared.validation, tokens, system_prompt),
+        train_row_tokens=_row_tokens(prepared.train, tokens, prompt),
+        validation_row_tokens=_row_tokens(prepared.validation, tokens, prompt),
         measured=load_measured(),
-        seconds_left=allowance(run).seconds_left(spent.usd, spent.gpu_hours),
+        seconds_left=allowance(spec.budget).seconds_left(spent.usd, spent.gpu_hours),
     )
-    return Planned(plan=plan, max_answer_tokens=_max_answer_tokens(run, prepared, tokens))
+    return Planned(plan=plan, max_answer_tokens=_max_answer_tokens(spec, prepared, tokens))
 
 
-def allowance(run: Run) -> Allowance:
-    """What the budget allows in all, at this device's price."""
-    budget = run.loaded.spec.budget
-    return Allowance(
-        max_usd=budget.max_usd, max_gpu_hours=budget.max_gpu_hours, usd_per_hour=run.usd_per_hour
-    )
-
-
-def _row_tokens(rows: tuple[Row, ...], tokens: Tokens | None, system_prompt: str) -> list[int]:
+def _row_tokens(rows: tuple[Row, ...], tokens: Tokens | None, prompt: str) -> list[int]:
     if tokens is not None:
-        return list(tokens.lengths(rows, system_prompt).rows) if rows else []
+        return list(tokens.lengths(rows, prompt).rows) if rows else []
     return [
         _TEMPLATE_TOKENS
-        + round(
-            (sum(len(turn.content) for turn in row.prompt(system_prompt)) + len(row.answer)) / _CHARACTERS_A_TOKEN
-        )
+        + round((sum(len(turn.content) for turn in row.prompt(prompt)) + len(row.answer)) / _CHARACTERS_A_TOKEN)
         for row in rows
     ]
 
 
-def _max_answer_tokens(run: Run, prepared: Prepared, tokens: Tokens | None) -> int:
+def _max_answer_tokens(spec: Spec, prepared: Prepared, tokens: Tokens | None) -> int:
     """A quarter more than the longest gold answer of the training rows, and room to end the turn."""
-    given = run.loaded.spec.task.max_answer_tokens
+    given = spec.task.max_answer_tokens
     if given is not None or tokens is None:
-        return given or 256
+        return given or _ANSWER_TOKENS
     longest = max(tokens.count([row.answer for row in prepared.train]))
     return longest + longest // 4 + 8
+

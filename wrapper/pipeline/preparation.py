@@ -9,7 +9,6 @@ from pathlib import Path
 
 from wrapper.data.freeze import freeze, thaw
 from wrapper.data.prepare import Prepared, prepare
-from wrapper.errors import BadInput
 from wrapper.evaluation.graders import Grader, get_grader, self_test
 from wrapper.pipeline.run import Run, key_of
 
@@ -56,14 +55,6 @@ def _digest(file: Path) -> str:
         return ""
 
 
-def labels_of(run: Run, prepared: Prepared) -> tuple[str, ...]:
-    """The label set of a classification: the spec's, else that of the training rows."""
-    spec = run.loaded.spec
-    if spec.task.kind != "classification":
-        return ()
-    return spec.task.labels or tuple(sorted({row.answer.strip() for row in prepared.train}))
-
-
 def check_grader(run: Run, prepared: Prepared, labels: tuple[str, ...]) -> Grader:
     """The grader gate: gold answers score 1 and junk scores 0, before any model runs."""
     spec = run.loaded.spec
@@ -81,11 +72,3 @@ def check_grader(run: Run, prepared: Prepared, labels: tuple[str, ...]) -> Grade
         )
     run.reporter.step("graders", f"{spec.task.metric}: gold answers score 1, junk scores 0")
     return grader
-
-
-def raise_if_empty(prepared: Prepared) -> None:
-    """Nothing can be measured without test rows."""
-    if not prepared.test:
-        raise BadInput("there are no test rows", hint="give more rows, or a test file as `data.test`")
-
-

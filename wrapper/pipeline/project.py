@@ -32,6 +32,7 @@ class Project:
 
 def open_project(folder: Path) -> Project:
     """Open or begin the state of a project; closes runs in the ledger whose program is gone."""
+    folder = folder.resolve()
     state = folder / ".thriftune"
     ledger = Ledger(state / "ledger")
     ledger.reconcile(lambda pid, started: process.is_alive(Identity(pid=pid, started=started)))

@@ -22,7 +22,7 @@ from wrapper.models import ModelFolder
 from wrapper.pipeline.planning import allowance
 from wrapper.pipeline.reporter import Bar
 from wrapper.pipeline.run import Run, Step, key_of
-from wrapper.plan.decide import Plan
+from wrapper.plan.plan import Plan
 from wrapper.plan.training import training_plan
 from wrapper.train.checkpoints import adapter_digest, last_checkpoint
 from wrapper.train.session import Progress, TrainOutcome, train
@@ -110,7 +110,7 @@ class Training:
 
     def _seconds_left(self) -> float | None:
         spent = self.run.project.ledger.spent()
-        left = allowance(self.run).seconds_left(spent.usd, spent.gpu_hours)
+        left = allowance(self.run.loaded.spec.budget).seconds_left(spent.usd, spent.gpu_hours)
         if left is not None and left <= 0:
             raise BudgetReached(
                 f"the budget of this project is spent: {spent.usd:.2f} dollars, {spent.gpu_hours:.2f} hours",

@@ -15,6 +15,7 @@ class EventsArgs(BaseModel):
     thriftune_stop_file: str
     thriftune_max_seconds: float | None = None
     thriftune_threads: int | None = None
+    thriftune_bf16: bool = False
 
 
 class EventsPlugin(BasePlugin):
@@ -38,7 +39,7 @@ class EventsPlugin(BasePlugin):
 
 
 def prepare_for_cpu(cfg, model) -> None:
-    """Compute in bf16 and keep bitsandbytes from repacking weights in `eval()`.
+    """Compute in bf16 where the processor can, and keep bitsandbytes from repacking weights in `eval()`.
 
     Axolotl refuses `bf16: true` on a CPU, and fp32 is about twice as slow there. bitsandbytes 0.50
     repacks 4-bit weights for AVX512-BF16 when a module goes to eval mode, which fails on a view of a
@@ -49,8 +50,10 @@ def prepare_for_cpu(cfg, model) -> None:
     for module in model.modules():
         if hasattr(module, "support_avx512bf16_for_cpu"):
             module.support_avx512bf16_for_cpu = False
-        if hasattr(module, "compute_dtype"):
+        if hasattr(module, "compute_dtype") and cfg.thriftune_bf16:
             module.compute_dtype = torch.bfloat16
+    if not cfg.thriftune_bf16:
+        return
     for parameter in model.parameters():
         if not parameter.requires_grad and parameter.dtype == torch.float32:
             parameter.data = parameter.data.to(torch.bfloat16)

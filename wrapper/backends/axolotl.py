@@ -1,0 +1,92 @@
+"""Axolotl: the plan as its YAML, its command line, and what its program needs around it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from wrapper import __version__
+from wrapper.backends.axolotl_validation import find_faults
+from wrapper.backends.protocol import RenderedConfig, TrainingPlan
+from wrapper.errors import Fault, ThriftuneError
+from wrapper.render import yaml_template
+from wrapper.resources import worker_dir
+
+NAME = "axolotl"
+
+
+def render(plan: TrainingPlan) -> RenderedConfig:
+    """Render, parse back, and hold what Axolotl will read against the plan."""
+    text = yaml_template("axolotl/train.yaml.j2").render(plan=plan, version=__version__)
+    config: dict[str, Any] = yaml.safe_load(text)
+    wrong = [key for key, value in _expected(plan).items() if config.get(key) != value]
+    if wrong:
+        raise ThriftuneError(
+            f"the rendered Axolotl config does not say what was planned: {', '.join(wrong)}",
+            hint="this is a fault in thriftune: please report it with the spec",
+        )
+    return RenderedConfig(filename="axolotl.yaml", text=text, digest=sha256(text.encode()).hexdigest())
+
+
+def _expected(plan: TrainingPlan) -> dict[str, object]:
+    """What must stand in the config, computed apart from the template."""
+    cuda = plan.accelerator == "cuda"
+    lora = plan.method != "full"
+    return {
+        "base_model": str(plan.model_path),
+        "adapter": plan.method if lora else None,
+        "load_in_4bit": True if plan.method == "qlora" else None,
+        "lora_r": plan.lora_r if lora else None,
+        "lora_alpha": plan.lora_alpha if lora else None,
+        "lora_dropout": plan.lora_dropout if lora else None,
+        "sequence_len": plan.sequence_tokens,
+        "sample_packing": plan.sample_packing,
+        "micro_batch_size": plan.micro_batch_size,
+        "gradient_accumulation_steps": plan.gradient_accumulation_steps,
+        "max_steps": plan.steps,
+        "learning_rate": plan.learning_rate,
+        "lr_scheduler": plan.lr_scheduler,
+        "warmup_steps": plan.warmup_steps,
+        "weight_decay": plan.weight_decay,
+        "optimizer": plan.optimizer,
+        "seed": plan.seed,
+        "gradient_checkpointing": plan.gradient_checkpointing,
+        "save_steps": plan.save_steps,
+        "eval_steps": plan.eval_steps if plan.validation_file else None,
+        "bf16": cuda and plan.precision == "bf16",
+        "fp16": cuda and plan.precision == "fp16",
+        "attn_implementation": plan.attention,
+        "output_dir": str(plan.output_dir),
+        "thriftune_max_seconds": plan.max_seconds,
+        "thriftune_events_file": str(plan.events_file),
+    }
+
+
+def validate(text: str, *, file: str) -> Sequence[Fault]:
+    """Schema, keys and cross-field faults; Axolotl's own validator is not asked."""
+    return find_faults(text, file=file)
+
+
+def validator_argv(python: Path, config: Path) -> list[str]:
+    return [str(python), str(worker_dir() / "validate_axolotl.py"), str(config)]
+
+
+def train_argv(python: Path, config: Path, *, resume: bool) -> list[str]:
+    argv = [str(python), "-m", "axolotl.cli.main", "train", str(config), "--launcher", "python"]
+    return [*argv, "--auto-resume-from-checkpoints"] if resume else argv
+
+
+def train_environment(plan: TrainingPlan) -> Mapping[str, str]:
+    """Nothing is reported to anyone, nothing fetched: the model and the rows are local files."""
+    variables = {
+        "PYTHONPATH": str(worker_dir()),
+        "AXOLOTL_DO_NOT_TRACK": "1",
+        "HF_HUB_OFFLINE": "1",
+        "WANDB_DISABLED": "true",
+        "TOKENIZERS_PARALLELISM": "false",
+    }
+    return variables if plan.accelerator == "cuda" else variables | {"OMP_NUM_THREADS": str(plan.threads)}

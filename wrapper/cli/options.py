@@ -1,0 +1,35 @@
+"""Options and arguments that several commands share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+
+def _parse_overrides(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
+    from wrapper.pipeline.run import GATES
+
+    overrides: dict[str, str] = {}
+    for value in values:
+        gate, separator, reason = value.partition("=")
+        if gate not in GATES:
+            raise click.BadParameter(f"no gate `{gate}`; gates are {', '.join(GATES)}")
+        if not separator or not reason.strip():
+            raise click.BadParameter(f"a reason is needed: --override {gate}='why'")
+        overrides[gate] = reason.strip()
+    return overrides
+
+
+spec_argument = click.argument(
+    "spec", type=click.Path(path_type=Path), default=Path("thriftune.yaml"), required=False
+)
+override_option = click.option(
+    "--override",
+    multiple=True,
+    metavar="GATE=REASON",
+    callback=_parse_overrides,
+    help="Pass a gate (data, grader, need, fit) all the same; the ledger keeps the reason.",
+)
+quiet_option = click.option("--quiet", "-q", is_flag=True, help="Print the result only.")
+json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout.")

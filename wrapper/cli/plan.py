@@ -1,0 +1,32 @@
+"""`thriftune plan`: what would be trained, on what, for how much."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from wrapper.cli.options import json_option, spec_argument
+
+
+@click.command("plan", epilog="Example: thriftune plan thriftune.yaml --json")
+@spec_argument
+@json_option
+def command(spec: Path, as_json: bool) -> None:
+    """Say every number that training would use, why, and what it would cost; spends nothing.
+
+    Exit code 5 if the plan does not fit the device or what is left of the budget.
+    """
+    from wrapper.cli.messages import print_json
+    from wrapper.errors import GateRefused
+    from wrapper.pipeline.planning import plan_of
+    from wrapper.plan.describe import as_document, describe
+    from wrapper.spec.read import load_spec
+
+    plan = plan_of(load_spec(spec)).plan
+    if as_json:
+        print_json(as_document(plan))
+    else:
+        click.echo("\n".join(describe(plan)))
+    if plan.objections:
+        raise GateRefused("; ".join(plan.objections), gate="fit", hint="choose a smaller model or raise the budget")

@@ -1,0 +1,68 @@
+"""The arms table and the verdict as plain text: what a run prints at its end."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from wrapper.pipeline.results import ArmLine, RunResult
+
+_HEAD = ("arm", "score", "95 % interval", "n", "seconds", "$ per 1,000")
+
+
+def result_text(result: RunResult) -> str:
+    """Table, verdict, price, next action, and where the report lies."""
+    lines = [f"{result.task}: {result.metric}, target {result.target:g}", ""]
+    lines += table([_HEAD, *(_cells(arm) for arm in result.arms)])
+    lines += ["", f"{result.outcome}: {result.message}"]
+    if result.verdict:
+        reached = "reaches" if result.verdict.meets_target else "is below"
+        lines.append(f"tuned scores {result.verdict.tuned_mean:.3f} and {reached} the target {result.target:g}")
+    if result.saved:
+        lines.append(
+            f"not spent: about {result.saved['seconds'] / 60:.0f} minutes of training, ${result.saved['usd']:.4f}"
+        )
+    lines += [
+        f"spent: ${result.spent.usd:.4f} and {result.spent.gpu_hours * 60:.1f} device minutes in this run, "
+        f"${result.spent_in_project.usd:.4f} in this project",
+        f"next: {result.next_action}",
+    ]
+    if result.training:
+        lines.append(f"adapter: {_short(result.training['adapter'])}")
+    return "\n".join([*lines, f"report: {_short(result.report)}"])
+
+
+def _cells(arm: ArmLine) -> Sequence[str]:
+    name = f"{arm.arm}, {arm.detail}" if arm.detail else arm.arm
+    if not arm.measured:
+        return (name, "not measured", "", "", "", "")
+    if arm.mean is None or arm.low is None or arm.high is None:
+        return (name, "not graded", "", "0", "", "")
+    return (
+        name,
+        f"{arm.mean:.3f}",
+        f"{arm.low:.3f} to {arm.high:.3f}",
+        str(arm.n),
+        f"{arm.seconds or 0:.1f}",
+        f"{arm.usd_per_1000 or 0:.4f}",
+    )
+
+
+def table(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Columns side by side, the first to the left, the others to the right."""
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    return [
+        "  ".join(
+            cell.ljust(width) if column == 0 else cell.rjust(width)
+            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in rows
+    ]
+
+
+def _short(path: str) -> str:
+    """Relative to where the user stands, if that is shorter."""
+    try:
+        return str(Path(path).relative_to(Path.cwd()))
+    except ValueError:
+        return path

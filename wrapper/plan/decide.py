@@ -1,0 +1,149 @@
+"""The decisions of a training run, all in one place and before anything is spent."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from wrapper.plan.batch import Batch, choose_batch
+from wrapper.plan.dimensions import Dimensions
+from wrapper.plan.estimate import MEMORY_FACTORS, estimate_of, seconds_of
+from wrapper.plan.lengths import Lengths, lengths_of
+from wrapper.plan.machine import Machine
+from wrapper.plan.memory import Load
+from wrapper.plan.numbers import Numbers, numbers_of
+from wrapper.plan.objections import objections_of
+from wrapper.plan.plan import Plan
+from wrapper.plan.schedule import effective_batch, schedule
+from wrapper.plan.speed import Speed, speed_of
+from wrapper.presets.measured import Measured
+from wrapper.presets.model import ModelPreset
+from wrapper.spec.fields import Spec
+
+
+def decide(
+    *,
+    spec: Spec,
+    dimensions: Dimensions,
+    preset: ModelPreset | None,
+    machine: Machine,
+    train_row_tokens: Sequence[int],
+    validation_row_tokens: Sequence[int],
+    measured: Sequence[Measured],
+    seconds_left: float | None = None,
+    usd_per_hour: float | None = None,
+) -> Plan:
+    """`seconds_left` is what the budget leaves (None: no cap), `usd_per_hour` the device's
+    price (None: what the spec says, or nothing).
+
+    Raises BadInput where there is no row to train on.
+    """
+    price = (spec.budget.usd_per_hour or 0.0) if usd_per_hour is None else usd_per_hour
+    overrides = spec.training.overrides
+    model_name = preset.name if preset is not None else spec.model.preset or spec.model.base or ""
+    numbers = numbers_of(spec, preset, machine, dimensions.parameters)
+    lengths = lengths_of(
+        train_row_tokens,
+        validation_row_tokens,
+        max_positions=dimensions.max_positions,
+        override=overrides.sequence_len,
+    )
+    batch, speed = _fit(spec, dimensions, machine, numbers, lengths, model_name, measured)
+    timing = schedule(
+        len(lengths.train),
+        batch.load.micro_batch_size,
+        batch.accumulation,
+        overrides,
+        validates=bool(lengths.validation),
+    )
+    seconds = seconds_of(
+        timing,
+        speed,
+        dimensions,
+        method=spec.training.method,
+        train=lengths.train,
+        validation=lengths.validation,
+    )
+    estimate = estimate_of(memory_gib=batch.memory_gib, seconds=seconds, usd_per_hour=price, speed=speed)
+    return Plan(
+        model_name=model_name,
+        backend=spec.training.backend,
+        method=spec.training.method,
+        accelerator=machine.accelerator,
+        precision=numbers.precision,
+        attention=numbers.attention,
+        sequence_tokens=lengths.sequence_tokens,
+        micro_batch_size=batch.load.micro_batch_size,
+        gradient_accumulation_steps=batch.accumulation,
+        epochs=timing.epochs,
+        steps=timing.steps,
+        learning_rate=numbers.learning_rate,
+        lr_scheduler=numbers.lr_scheduler,
+        warmup_steps=timing.warmup_steps,
+        weight_decay=numbers.weight_decay,
+        optimizer=numbers.optimizer,
+        lora_r=numbers.lora_r,
+        lora_alpha=numbers.lora_alpha,
+        lora_dropout=numbers.lora_dropout,
+        gradient_checkpointing=batch.load.gradient_checkpointing,
+        sample_packing=False,
+        eval_steps=timing.eval_steps,
+        save_steps=timing.save_steps,
+        seed=numbers.seed,
+        threads=machine.threads,
+        estimate=estimate,
+        reasons={
+            "sequence_tokens": lengths.reason,
+            "sample_packing": "rows are kept apart: none sees another",
+            "threads": "cores that this machine lends",
+            **numbers.reasons,
+            **batch.reasons,
+            **timing.reasons,
+        },
+        objections=objections_of(
+            batch=batch,
+            lengths=lengths,
+            estimate=estimate,
+            machine=machine,
+            seconds_left=seconds_left,
+            usd_per_hour=price,
+        ),
+    )
+
+
+def _fit(
+    spec: Spec,
+    dimensions: Dimensions,
+    machine: Machine,
+    numbers: Numbers,
+    lengths: Lengths,
+    model_name: str,
+    measured: Sequence[Measured],
+) -> tuple[Batch, Speed]:
+    """The batch that fits, and the speed with it; whether it checkpoints decides what was measured."""
+    effective = effective_batch(len(lengths.train))
+    load = Load(
+        dimensions=dimensions,
+        method=spec.training.method,
+        precision=numbers.precision,
+        optimizer=numbers.optimizer,
+        lora_r=numbers.lora_r,
+        sequence_tokens=lengths.sequence_tokens,
+        micro_batch_size=effective,
+        gradient_checkpointing=False,
+    )
+
+    def speed_with(load: Load) -> Speed:
+        return speed_of(
+            load, machine, model_name=model_name, backend=spec.training.backend, measured=measured
+        )
+
+    first = speed_with(load)
+    batch = choose_batch(
+        load,
+        spec.training.overrides,
+        effective=effective,
+        memory_gib=machine.memory_gib,
+        headroom=MEMORY_FACTORS[first.basis][1],
+        runtime_gib=first.runtime_gib,
+    )
+    return batch, speed_with(batch.load)

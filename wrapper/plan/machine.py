@@ -1,0 +1,25 @@
+"""The device that a plan is made for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Accelerator = Literal["cpu", "cuda"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Machine:
+    """What training can use.
+
+    `memory_gib` is the GPU's for `cuda`, the machine's for `cpu`; `bf16` says whether the device
+    multiplies in bf16; `tflops` is its dense peak at the precision that would be used, if known.
+    """
+
+    accelerator: Accelerator
+    name: str
+    memory_gib: float
+    threads: int
+    bf16: bool
+    compute_capability: float | None
+    tflops: float | None = None

@@ -1,0 +1,58 @@
+"""The two Jinja environments: YAML for configs, HTML for reports."""
+
+from __future__ import annotations
+
+import json
+import math
+from functools import cache
+from pathlib import Path
+
+import jinja2
+
+from wrapper.resources import templates_dir
+
+
+@cache
+def _yaml_environment() -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(templates_dir()),
+        undefined=jinja2.StrictUndefined,
+        autoescape=False,  # noqa: S701 - not HTML: every value goes through the `yaml` filter
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters["yaml"] = yaml_scalar
+    return environment
+
+
+@cache
+def _html_environment() -> jinja2.Environment:
+    return jinja2.Environment(
+        loader=jinja2.FileSystemLoader(templates_dir()),
+        undefined=jinja2.StrictUndefined,
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def yaml_template(name: str) -> jinja2.Template:
+    return _yaml_environment().get_template(name)
+
+
+def html_template(name: str) -> jinja2.Template:
+    return _html_environment().get_template(name)
+
+
+def yaml_scalar(value: object) -> str:
+    """A scalar as YAML 1.1 reads it back: strings quoted as in JSON, floats with the point that it needs."""
+    if isinstance(value, Path):
+        value = str(value)
+    if value is None or isinstance(value, bool | int | str):
+        return json.dumps(value)
+    if isinstance(value, float) and math.isfinite(value):
+        text = repr(value)
+        mantissa, e, exponent = text.partition("e")
+        return f"{mantissa if '.' in mantissa else mantissa + '.0'}{e}{exponent}"
+    raise TypeError(f"{value!r} is no YAML scalar")
