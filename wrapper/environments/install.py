@@ -92,10 +92,11 @@ def _alone(file: Path, say: Say) -> Iterator[int]:
 
 @dataclass(frozen=True, kw_only=True)
 class _Uv:
-    """uv, how it is started, and how its words are passed on."""
+    """uv, how it is started, and how its words are passed on. `extra` names pip's extra indexes."""
 
     command: list[str]
     variables: dict[str, str]
+    extra: tuple[str, ...]
     folder: Path
     say: Say
     runner: Runner
@@ -131,12 +132,16 @@ def _build(
     ensure_room(backend, accelerator, folder, say=say)
     command, uv_version = find_uv(say=say, runner=runner)
     variables = process.child_environment()
-    variables |= uv_variables(
+    from_pip = uv_variables(
         read_pip_settings(runner), variables, uv_is_configured=uv_has_own_indexes(variables)
     )
+    variables |= from_pip
     lock = lock_path(backend, accelerator)
     source = choose_torch_source(locked_torch(lock.read_text(encoding="utf-8")), accelerator, variables)
-    uv = _Uv(command=command, variables=variables, folder=folder, say=say, runner=runner, held=held)
+    extra = tuple(sorted({"UV_INDEX", "UV_INDEX_STRATEGY"} & from_pip.keys()))
+    uv = _Uv(
+        command=command, variables=variables, extra=extra, folder=folder, say=say, runner=runner, held=held
+    )
     (folder / MARKER).unlink(missing_ok=True)  # before all else: a removal too can be killed half-way
     shutil.rmtree(folder, ignore_errors=True)
     _fill(uv, lock, source)
@@ -152,8 +157,24 @@ def _fill(uv: _Uv, lock: Path, source: TorchSource) -> None:
     uv.install("--no-deps", "--compile-bytecode", *source.arguments, source.requirement, unset=source.unset)
     if source.own_libraries:
         uv.install(source.requirement, unset=("UV_TORCH_BACKEND",))
-    compiled = "--compile-bytecode"  # else every start of a backend compiles its sources again
-    uv.install("--no-deps", compiled, "-r", str(lock), unset=("UV_TORCH_BACKEND",))
+    _install_lock(uv, lock)
+
+
+def _install_lock(uv: _Uv, lock: Path) -> None:
+    """All packages of a lock are public, so pip's extra indexes are asked only where the main one fails.
+
+    With several indexes uv 0.13 takes a file of the first that has the version, not the file that fits
+    best: multiprocess then comes as its build for Python 3.10, which fails under 3.11.
+    Bytecode is compiled once here, else every start of a backend compiles its sources again.
+    """
+    arguments = ("--no-deps", "--compile-bytecode", "-r", str(lock))
+    try:
+        uv.install(*arguments, unset=("UV_TORCH_BACKEND", *uv.extra))
+    except EnvironmentFault:
+        if not uv.extra:
+            raise
+        uv.say("trying again with pip's extra indexes")
+        uv.install(*arguments, unset=("UV_TORCH_BACKEND",))
 
 
 def _try_out(backend: str, accelerator: Accelerator, folder: Path, *, say: Say, runner: Runner) -> None:

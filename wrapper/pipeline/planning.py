@@ -97,6 +97,7 @@ def make_plan(
         validation_row_tokens=_row_tokens(prepared.validation, tokens, prompt),
         measured=load_measured(),
         seconds_left=allowance(spec.budget).seconds_left(spent.usd, spent.gpu_hours),
+        usd_per_hour=price(spec.budget),
     )
     return Planned(plan=plan, max_answer_tokens=_max_answer_tokens(spec, prepared, tokens))
 
