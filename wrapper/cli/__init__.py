@@ -12,7 +12,10 @@ from wrapper.errors import ThriftuneError
 
 # command: (module, one line of help); the module holds a click command named `command`
 COMMANDS: dict[str, tuple[str, str]] = {
-    "quickstart": ("wrapper.cli.quickstart", "The whole ladder on bundled data and a small real model, on a CPU."),
+    "quickstart": (
+        "wrapper.cli.quickstart",
+        "The whole ladder on bundled data and a small real model, on a CPU.",
+    ),
     "run": ("wrapper.cli.run", "All of it, through every gate, to the verdict and the report."),
     "check": ("wrapper.cli.check", "All faults of a spec at once; spends nothing."),
     "baseline": ("wrapper.cli.baseline", "The rungs below training, measured."),
@@ -56,7 +59,9 @@ class LazyGroup(click.Group):
         return super().resolve_command(ctx, args)
 
 
-@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(
+    cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+)
 @click.version_option(__version__, prog_name="thriftune")
 def cli() -> None:
     """Budget-first fine-tuning: the smallest, best-evaluated model that solves the task.

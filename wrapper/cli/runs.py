@@ -10,7 +10,10 @@ import click
 from wrapper.cli.options import json_option
 
 _folder = click.option(
-    "--folder", type=click.Path(path_type=Path), default=Path(), help="The project's folder; the current one if left out."
+    "--folder",
+    type=click.Path(path_type=Path),
+    default=Path(),
+    help="The project's folder; the current one if left out.",
 )
 
 

@@ -17,7 +17,9 @@ def result_text(result: RunResult) -> str:
     lines += ["", f"{result.outcome}: {result.message}"]
     if result.verdict:
         reached = "reaches" if result.verdict.meets_target else "is below"
-        lines.append(f"tuned scores {result.verdict.tuned_mean:.3f} and {reached} the target {result.target:g}")
+        lines.append(
+            f"tuned scores {result.verdict.tuned_mean:.3f} and {reached} the target {result.target:g}"
+        )
     if result.saved:
         lines.append(
             f"not spent: about {result.saved['seconds'] / 60:.0f} minutes of training, ${result.saved['usd']:.4f}"

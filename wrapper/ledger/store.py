@@ -62,7 +62,8 @@ class Ledger:
             raise EnvironmentFault(f"{self.path}: cannot be written: {failure.strerror}") from failure
         except sqlite3.OperationalError as failure:
             raise EnvironmentFault(
-                f"{self.path}: {failure}", hint="free some disk space or mend the folder's rights, then run again"
+                f"{self.path}: {failure}",
+                hint="free some disk space or mend the folder's rights, then run again",
             ) from failure
         except sqlite3.DatabaseError as failure:
             raise BadInput(
@@ -132,7 +133,9 @@ class Ledger:
     def latest_step(self, key: str, *statuses: str) -> StepRecord | None:
         """The last step with these inputs that ended in one of `statuses`."""
         marks = ", ".join("?" * len(statuses))
-        found = self._steps(f"where key = ? and status in ({marks}) order by step_id desc limit 1", key, *statuses)
+        found = self._steps(
+            f"where key = ? and status in ({marks}) order by step_id desc limit 1", key, *statuses
+        )
         return found[0] if found else None
 
     def _steps(self, condition: str, *values: object) -> list[StepRecord]:
@@ -183,7 +186,10 @@ class Ledger:
                 if step.status == "running":
                     trainer = last_elapsed(step.detail.get("events_file"))
                     self.close_step(
-                        step.step_id, status="interrupted", seconds=max(step.seconds, trainer), detail=step.detail
+                        step.step_id,
+                        status="interrupted",
+                        seconds=max(step.seconds, trainer),
+                        detail=step.detail,
                     )
             self.close_run(run.run_id, status="interrupted", exit_code=None, outcome="thriftune was killed")
             closed.append(run)

@@ -29,7 +29,9 @@ class ModelFolder:
 def open_folder(path: Path, *, name: str, preset: ModelPreset | None = None) -> ModelFolder:
     """Check that the folder holds a model that can be trained; raises BadInput that says what it lacks."""
     if not path.is_dir():
-        raise BadInput(f"no model folder {path}", hint="give a folder with config.json and safetensors, or a preset")
+        raise BadInput(
+            f"no model folder {path}", hint="give a folder with config.json and safetensors, or a preset"
+        )
     if not (path / "config.json").is_file():
         raise BadInput(f"{path} has no config.json", hint="is that the model's folder, or the one above it?")
     if not (path / "tokenizer.json").is_file():
@@ -42,7 +44,9 @@ def open_folder(path: Path, *, name: str, preset: ModelPreset | None = None) -> 
     try:
         config = msgspec.json.decode((path / "config.json").read_bytes(), type=dict[str, Any])
     except (OSError, msgspec.DecodeError) as failure:
-        raise BadInput(f"{path}/config.json cannot be read: {failure}", hint="fetch the model again") from None
+        raise BadInput(
+            f"{path}/config.json cannot be read: {failure}", hint="fetch the model again"
+        ) from None
     return ModelFolder(name=name, path=path, config=config, fingerprint=_fingerprint(path), preset=preset)
 
 

@@ -52,7 +52,11 @@ def find_model(model: Model, base_dir: Path) -> ModelFolder | None:
             return open_folder(local, name=local.name)
     preset, hub_id = _named(model)
     folder = _cached(hub_id)
-    return open_folder(folder, name=preset.name if preset else hub_id, preset=preset) if folder.is_dir() else None
+    return (
+        open_folder(folder, name=preset.name if preset else hub_id, preset=preset)
+        if folder.is_dir()
+        else None
+    )
 
 
 def _named(model: Model) -> tuple[ModelPreset | None, str]:
@@ -98,7 +102,9 @@ def _from_package(environment: Environment, package: PackageSource, folder: Path
             )
         failed = _run_worker(environment, ["gguf", str(file), str(folder)])
         if failed:
-            raise EnvironmentFault(f"{file.name} cannot be converted: {failed}", hint="thriftune backend check trl")
+            raise EnvironmentFault(
+                f"{file.name} cannot be converted: {failed}", hint="thriftune backend check trl"
+            )
     finally:
         shutil.rmtree(unpacked, ignore_errors=True)
 
@@ -122,5 +128,3 @@ def _cpu_only() -> bool:
     from wrapper.environments import detect_accelerator, find
 
     return detect_accelerator() == "cpu" or find("trl", "cuda") is None
-
-

@@ -90,11 +90,15 @@ def run_ladder(
         try:
             _climb(climb, until)
         except KeyboardInterrupt:
-            failure = Interrupted("interrupted", hint="what was measured so far is kept: run the same command again")
+            failure = Interrupted(
+                "interrupted", hint="what was measured so far is kept: run the same command again"
+            )
         except ThriftuneError as ended:
             failure = ended
         except BaseException as ended:
-            project.ledger.close_run(run_id, status="failed", exit_code=1, outcome=f"{type(ended).__name__}: {ended}")
+            project.ledger.close_run(
+                run_id, status="failed", exit_code=1, outcome=f"{type(ended).__name__}: {ended}"
+            )
             raise
         result = _result(climb, failure)
         project.ledger.close_run(
@@ -236,7 +240,12 @@ def _outcome(climb: Climb, failure: ThriftuneError | None) -> tuple[str, int, st
     if verdict is None:
         done = "the adapter was trained" if climb.trained else "the cheaper rungs were measured"
         return "measured", 0, done, "`thriftune run` goes on from here to the verdict"
-    return verdict.outcome, 0 if verdict.outcome == "better" else 5, verdict_text(verdict), verdict.next_action
+    return (
+        verdict.outcome,
+        0 if verdict.outcome == "better" else 5,
+        verdict_text(verdict),
+        verdict.next_action,
+    )
 
 
 def verdict_text(verdict: Verdict) -> str:
@@ -275,7 +284,9 @@ def _result(climb: Climb, failure: ThriftuneError | None) -> RunResult:
         message=message,
         next_action=action,
         gate=failure.gate if isinstance(failure, GateRefused) else "",
-        arms=arm_lines(climb.arms, measured, binary=binary, usd_per_hour=run.usd_per_hour, seed=spec.data.seed),
+        arms=arm_lines(
+            climb.arms, measured, binary=binary, usd_per_hour=run.usd_per_hour, seed=spec.data.seed
+        ),
         verdict=climb.verdict,
         plan=as_document(plan) if plan else None,
         saved=saved,

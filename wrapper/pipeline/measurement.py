@@ -77,7 +77,9 @@ class ModelArms:
             self.labels, self.setting.max_answer_tokens, self.setting.dtype, self.environment.lock_digest,
         )  # fmt: skip
 
-    def measure(self, arms: Sequence[ArmName], *, adapter: Path | None = None, adapter_digest: str = "") -> list[ArmScores]:
+    def measure(
+        self, arms: Sequence[ArmName], *, adapter: Path | None = None, adapter_digest: str = ""
+    ) -> list[ArmScores]:
         """Scores of the arms, in their order; only those that are new are run, all in one process."""
         keys = {arm: self.key(arm, adapter_digest) for arm in arms}
         records = {arm: self.run.done_before(key) for arm, key in keys.items()}
@@ -97,7 +99,10 @@ class ModelArms:
         tasks = len(arms) * (2 if self.labels else 1)
         folder = run.folder / "evaluation" / "-".join(arms)
         events = folder / "events.jsonl"
-        with run.step("evaluation", key_of(keys), events_file=str(events)) as step, run.reporter.bar("evaluation") as bar:
+        with (
+            run.step("evaluation", key_of(keys), events_file=str(events)) as step,
+            run.reporter.bar("evaluation") as bar,
+        ):
             scores = measure_arms(
                 arms,
                 train=self.prepared.train,

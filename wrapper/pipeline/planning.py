@@ -107,7 +107,9 @@ def _row_tokens(rows: tuple[Row, ...], tokens: Tokens | None, prompt: str) -> li
         return list(tokens.lengths(rows, prompt).rows) if rows else []
     return [
         _TEMPLATE_TOKENS
-        + round((sum(len(turn.content) for turn in row.prompt(prompt)) + len(row.answer)) / _CHARACTERS_A_TOKEN)
+        + round(
+            (sum(len(turn.content) for turn in row.prompt(prompt)) + len(row.answer)) / _CHARACTERS_A_TOKEN
+        )
         for row in rows
     ]
 
@@ -119,4 +121,3 @@ def _max_answer_tokens(spec: Spec, prepared: Prepared, tokens: Tokens | None) ->
         return given or _ANSWER_TOKENS
     longest = max(tokens.count([row.answer for row in prepared.train]))
     return longest + longest // 4 + 8
-

@@ -48,7 +48,9 @@ class Run:
         """Refuse unless the user overrode this gate with a reason, which the ledger keeps."""
         reason = self.overrides.get(name)
         if reason is None:
-            raise GateRefused(objection, gate=name, hint=f"{hint}; or pass it with `--override {name}=REASON`")
+            raise GateRefused(
+                objection, gate=name, hint=f"{hint}; or pass it with `--override {name}=REASON`"
+            )
         self.project.ledger.record_override(self.run_id, name, reason)
         self.passed[name] = reason
         self.reporter.note(f"{name} gate overridden ({reason}): {objection}")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -14,16 +13,15 @@ from wrapper import process
 from wrapper.backends import get_backend
 from wrapper.backends.protocol import Backend, RenderedConfig, TrainingPlan
 from wrapper.data.prepare import Prepared
-from wrapper.data.rows import Row
 from wrapper.environments import Environment
-from wrapper.errors import BackendFailed, BudgetReached, Interrupted, ThriftuneError, UsageFault
+from wrapper.errors import BackendFailed, BudgetReached, Interrupted, UsageFault
 from wrapper.ledger.records import StepRecord
 from wrapper.models import ModelFolder
 from wrapper.pipeline.planning import allowance
+from wrapper.pipeline.rendering import checked, place_plan, write_rows
 from wrapper.pipeline.reporter import Bar
 from wrapper.pipeline.run import Run, Step, key_of
 from wrapper.plan.plan import Plan
-from wrapper.plan.training import training_plan
 from wrapper.train.checkpoints import adapter_digest, last_checkpoint
 from wrapper.train.session import Progress, TrainOutcome, train
 
@@ -73,13 +71,15 @@ class Training:
         work, attempt = self._where(key)
         left = self._seconds_left()
         prepared_plan = self._training_plan(work, attempt, left)
-        rendered = backend.render(prepared_plan)
-        self._write_rows(prepared_plan)
+        rendered = checked(backend, backend.render(prepared_plan))
+        write_rows(prepared_plan, self.prepared, self.system_prompt)
         config = work / f"attempt-{attempt}" / rendered.filename
-        self._validate(backend, rendered, config)
-        with run.step(
-            "training", key, work=str(work), attempt=attempt, events_file=str(prepared_plan.events_file)
-        ) as step, run.reporter.bar("training") as bar:
+        with (
+            run.step(
+                "training", key, work=str(work), attempt=attempt, events_file=str(prepared_plan.events_file)
+            ) as step,
+            run.reporter.bar("training") as bar,
+        ):
             outcome = self._run_trainer(backend, prepared_plan, rendered, config, step, bar)
             return self._finish(step, outcome, prepared_plan)
 
@@ -120,40 +120,17 @@ class Training:
 
     def _training_plan(self, work: Path, attempt: int, left: float | None) -> TrainingPlan:
         """Events have a file for each attempt: its seconds count from the start of that program."""
-        made = training_plan(
-            self.plan,
-            model_path=self.model.path,
-            train_file=work / "rows" / "train.jsonl",
-            validation_file=work / "rows" / "validation.jsonl" if self.plan.eval_steps else None,
-            work_dir=work,
-            max_seconds=left,
-        )
-        return replace(made, events_file=work / f"attempt-{attempt}" / "events.jsonl")
-
-    def _write_rows(self, plan: TrainingPlan) -> None:
-        """The rows as the backend reads them: whole chats, the instructions first."""
-        plan.train_file.parent.mkdir(parents=True, exist_ok=True)
-        plan.train_file.write_bytes(_chats(self.prepared.train, self.system_prompt))
-        if plan.validation_file:
-            plan.validation_file.write_bytes(_chats(self.prepared.validation, self.system_prompt))
-
-    def _validate(self, backend: Backend, rendered: RenderedConfig, config: Path) -> None:
-        """Our own config must pass the checks that we put to others'."""
-        faults = [
-            fault
-            for fault in backend.validate(rendered.text, file=rendered.filename)
-            if not fault.kind.startswith("warning")
-        ]
-        if faults:
-            raise ThriftuneError(
-                f"the rendered {backend.NAME} config is wrong: {'; '.join(map(str, faults))}",
-                hint="this is a fault in thriftune: please report it with the spec",
-            )
-        config.parent.mkdir(parents=True, exist_ok=True)
-        config.write_text(rendered.text, encoding="utf-8")
+        placed = place_plan(self.plan, self.model.path, work, left)
+        return replace(placed, events_file=work / f"attempt-{attempt}" / "events.jsonl")
 
     def _run_trainer(
-        self, backend: Backend, plan: TrainingPlan, rendered: RenderedConfig, config: Path, step: Step, bar: Bar
+        self,
+        backend: Backend,
+        plan: TrainingPlan,
+        rendered: RenderedConfig,
+        config: Path,
+        step: Step,
+        bar: Bar,
     ) -> TrainOutcome:
         def on_progress(progress: Progress) -> None:
             step.detail.update(pid=progress.pid, pid_started=progress.pid_started)
@@ -184,7 +161,9 @@ class Training:
         if outcome.status == "interrupted":
             raise Interrupted(
                 f"training was interrupted {where} ({progress.stop_reason or 'before its first step'})",
-                hint="go on with `--resume`" if last_checkpoint(plan.output_dir) else "nothing was saved yet: start again",
+                hint="go on with `--resume`"
+                if last_checkpoint(plan.output_dir)
+                else "nothing was saved yet: start again",
             )
         if progress.step != self.plan.steps:
             raise BackendFailed(f"the trainer ended {where}", hint=f"see {plan.events_file}")
@@ -192,15 +171,6 @@ class Training:
         step.detail.update(made=str(plan.output_dir), digest=digest)
         self.run.reporter.step("training", _summary_text(summary), seconds=progress.seconds)
         return Trained(adapter=plan.output_dir, digest=digest, summary=summary)
-
-
-def _chats(rows: Iterable[Row], system_prompt: str) -> bytes:
-    lines = []
-    for row in rows:
-        turns = [{"role": turn.role, "content": turn.content} for turn in row.prompt(system_prompt)]
-        turns.append({"role": "assistant", "content": row.answer})
-        lines.append(msgspec.json.encode({"messages": turns}) + b"\n")
-    return b"".join(lines)
 
 
 def _wait_until_gone(earlier: StepRecord, run: Run) -> None:
@@ -214,7 +184,8 @@ def _wait_until_gone(earlier: StepRecord, run: Run) -> None:
             return
         time.sleep(0.5)
     raise UsageFault(
-        f"the earlier trainer (process {pid}) is still running", hint=f"end it with `kill {pid}`, then try again"
+        f"the earlier trainer (process {pid}) is still running",
+        hint=f"end it with `kill {pid}`, then try again",
     )
 
 

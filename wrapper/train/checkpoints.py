@@ -16,7 +16,8 @@ def last_checkpoint(output_dir: Path) -> tuple[Path, int] | None:
     found = [
         (folder, int(match[1]))
         for folder in output_dir.glob("checkpoint-*")
-        if (match := re.fullmatch(r"checkpoint-(\d+)", folder.name)) and (folder / "trainer_state.json").is_file()
+        if (match := re.fullmatch(r"checkpoint-(\d+)", folder.name))
+        and (folder / "trainer_state.json").is_file()
     ]
     return max(found, key=lambda pair: pair[1]) if found else None
 
@@ -25,7 +26,9 @@ def adapter_digest(output_dir: Path) -> str:
     """sha256 of the adapter's weights; raises BackendFailed where there are none."""
     file = output_dir / ADAPTER_FILE
     if not file.is_file():
-        raise BackendFailed(f"the trainer left no {ADAPTER_FILE} in {output_dir}", hint="see the training log beside it")
+        raise BackendFailed(
+            f"the trainer left no {ADAPTER_FILE} in {output_dir}", hint="see the training log beside it"
+        )
     digest = sha256()
     with file.open("rb") as stream:
         while block := stream.read(1 << 20):

@@ -33,7 +33,9 @@ class SharedPrefixLM(HFLM):
         if prefix != self.prefix:
             ids = torch.tensor([prefix], device=self.device)
             with torch.inference_mode():
-                self.prefix_cache = self.model(input_ids=ids, use_cache=True, logits_to_keep=1).past_key_values
+                self.prefix_cache = self.model(
+                    input_ids=ids, use_cache=True, logits_to_keep=1
+                ).past_key_values
             self.prefix = prefix
         return copy.deepcopy(self.prefix_cache)
 

@@ -1,0 +1,89 @@
+"""The backend's config and the rows that it names, in a folder: what training runs, and what a user may take."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterable
+from pathlib import Path
+
+import msgspec
+
+from wrapper.backends import get_backend
+from wrapper.backends.protocol import Backend, RenderedConfig, TrainingPlan
+from wrapper.data.prepare import Prepared, prepare
+from wrapper.data.rows import Row
+from wrapper.environments import find
+from wrapper.errors import EnvironmentFault, GateRefused, ThriftuneError
+from wrapper.models import find_model
+from wrapper.pipeline.planning import labels_of, plan_of, system_prompt_of
+from wrapper.plan.plan import Plan
+from wrapper.plan.training import training_plan
+from wrapper.spec.read import LoadedSpec
+
+
+def place_plan(plan: Plan, model_path: Path, folder: Path, max_seconds: float | None) -> TrainingPlan:
+    """The plan with its paths below one folder."""
+    return training_plan(
+        plan,
+        model_path=model_path,
+        train_file=folder / "rows" / "train.jsonl",
+        validation_file=folder / "rows" / "validation.jsonl" if plan.eval_steps else None,
+        work_dir=folder,
+        max_seconds=max_seconds,
+    )
+
+
+def write_rows(plan: TrainingPlan, prepared: Prepared, system_prompt: str) -> None:
+    """The rows as the backend reads them: whole chats, the instructions first."""
+    plan.train_file.parent.mkdir(parents=True, exist_ok=True)
+    plan.train_file.write_bytes(_chats(prepared.train, system_prompt))
+    if plan.validation_file:
+        plan.validation_file.write_bytes(_chats(prepared.validation, system_prompt))
+
+
+def _chats(rows: Iterable[Row], system_prompt: str) -> bytes:
+    lines = []
+    for row in rows:
+        turns = [{"role": turn.role, "content": turn.content} for turn in row.prompt(system_prompt)]
+        turns.append({"role": "assistant", "content": row.answer})
+        lines.append(msgspec.json.encode({"messages": turns}) + b"\n")
+    return b"".join(lines)
+
+
+def checked(backend: Backend, rendered: RenderedConfig) -> RenderedConfig:
+    """Our own config must pass the checks that we put to others'."""
+    found = backend.validate(rendered.text, file=rendered.filename)
+    faults = [fault for fault in found if not fault.kind.startswith("warning")]
+    if faults:
+        raise ThriftuneError(
+            f"the rendered {backend.NAME} config is wrong: {'; '.join(map(str, faults))}",
+            hint="this is a fault in thriftune: please report it with the spec",
+        )
+    return rendered
+
+
+def render_to(loaded: LoadedSpec, folder: Path) -> str:
+    """Write the config and its rows into a folder; returns the command that trains with them."""
+    spec = loaded.spec
+    model = find_model(spec.model, loaded.folder)
+    if model is None:
+        raise EnvironmentFault(
+            "the model is not on this machine yet",
+            hint="`thriftune baseline` fetches it and measures it untuned",
+        )
+    plan = plan_of(loaded).plan
+    if plan.objections:
+        raise GateRefused(
+            "; ".join(plan.objections), gate="fit", hint="choose a smaller model or raise the budget"
+        )
+    prepared = prepare(spec.data, loaded.folder, spec.task.kind)
+    placed = place_plan(plan, model.path, folder.resolve(), None)
+    backend = get_backend(plan.backend)
+    rendered = checked(backend, backend.render(placed))
+    write_rows(placed, prepared, system_prompt_of(spec, labels_of(spec, prepared)))
+    config = folder.resolve() / rendered.filename
+    config.write_text(rendered.text, encoding="utf-8")
+    environment = find(plan.backend, plan.accelerator)
+    python = environment.python if environment else Path("python")
+    variables = [f"{name}={value}" for name, value in backend.train_environment(placed).items()]
+    return shlex.join(["env", *variables, *backend.train_argv(python, config, resume=False)])
