@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
-import os
 import shutil
-import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 import yaml
 
@@ -27,6 +27,16 @@ class Project:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.started: list[subprocess.Popen[bytes]] = []
+
+    def stop_all(self) -> None:
+        """Whatever a test left running, and what that started."""
+        for program in self.started:
+            with contextlib.suppress(psutil.Error):
+                family = [psutil.Process(program.pid), *psutil.Process(program.pid).children(recursive=True)]
+                for process in family:
+                    process.kill()
+            program.wait()
 
     def call(self, *arguments: str, timeout: float = 900) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
@@ -40,9 +50,11 @@ class Project:
 
     def start(self, *arguments: str) -> subprocess.Popen[bytes]:
         log = (self.folder / "started.log").open("wb")
-        return subprocess.Popen(
+        program = subprocess.Popen(
             [*THRIFTUNE, *arguments], cwd=self.folder, stdout=log, stderr=log, start_new_session=True
         )
+        self.started.append(program)
+        return program
 
     def runs(self) -> list[dict[str, Any]]:
         listing = self.call("runs", "ls", "--json")
@@ -79,14 +91,17 @@ class Project:
 @pytest.fixture
 def short_training(
     tmp_path: Path, trl_environment: Environment, axolotl_environment: Environment
-) -> Callable[..., Project]:
+) -> Iterator[Callable[..., Project]]:
     """A project that trains the real model for a few steps on a few payment lines."""
 
+    projects: list[Project] = []
+
     def make(steps: int = 8, **tables: dict[str, Any]) -> Project:
+        projects.append(Project(tmp_path))
         sample = presets_dir() / "samples" / "payments"
         for name in ("train.jsonl", "validation.jsonl", "test.jsonl", "thriftune.yaml"):
             shutil.copyfile(sample / name, tmp_path / name)
-        project = Project(tmp_path)
+        project = projects[-1]
         project.change(
             data={"train_rows": 40, "validation_rows": 8, "test_rows": 20},
             training={"overrides": {"max_steps": steps, "micro_batch_size": 2}},
@@ -95,8 +110,6 @@ def short_training(
         project.change(**tables)
         return project
 
-    return make
-
-
-def kill(pid: int) -> None:
-    os.kill(pid, signal.SIGKILL)
+    yield make
+    for project in projects:
+        project.stop_all()

@@ -1,4 +1,4 @@
-"""The quickstart, as a newcomer starts it: the whole ladder on the real model, and the refusal to climb it."""
+"""The quickstart as a newcomer starts it: the whole ladder on the real model, and the refusal."""
 
 from __future__ import annotations
 

@@ -89,4 +89,7 @@ def train_environment(plan: TrainingPlan) -> Mapping[str, str]:
         "WANDB_DISABLED": "true",
         "TOKENIZERS_PARALLELISM": "false",
     }
-    return variables if plan.accelerator == "cuda" else variables | {"OMP_NUM_THREADS": str(plan.threads)}
+    if plan.accelerator == "cuda":
+        return variables
+    # threads that wait by spinning take the core from those that work, if anything else runs beside
+    return variables | {"OMP_NUM_THREADS": str(plan.threads), "OMP_WAIT_POLICY": "PASSIVE"}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from wrapper.cli.messages import print_json
+from wrapper.cli.messages import fault_entry, print_json
 from wrapper.errors import BadInput, Fault
 
 if TYPE_CHECKING:
@@ -50,8 +50,8 @@ def _report_json(path: Path) -> None:
     print_json(
         {
             "valid": not errors,
-            "errors": [_entry(fault) for fault in errors],
-            "warnings": [_entry(fault) for fault in warnings],
+            "errors": [fault_entry(fault) for fault in errors],
+            "warnings": [fault_entry(fault) for fault in warnings],
         }
     )
     if errors:
@@ -87,17 +87,6 @@ def _parted(faults: list[Fault]) -> tuple[list[Fault], list[Fault]]:
 
     errors = [fault for fault in faults if not fault.kind.startswith(WARNING)]
     return errors, [fault for fault in faults if fault.kind.startswith(WARNING)]
-
-
-def _entry(fault: Fault) -> dict[str, object]:
-    return {
-        "kind": fault.kind,
-        "key": fault.key,
-        "line": fault.line,
-        "column": fault.column,
-        "message": fault.message,
-        "suggestion": fault.suggestion,
-    }
 
 
 def _summary(path: Path, spec: Spec) -> str:

@@ -1,4 +1,4 @@
-"""What a user sees of a failure: `error: ...`, the faults, a blank line, `hint: ...`; or one JSON document."""
+"""What a user sees of a failure: `error: ...`, the faults, `hint: ...`; or one JSON document."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import sys
 
 import click
 
-from wrapper.errors import BadInput, ThriftuneError
+from wrapper.errors import BadInput, Fault, ThriftuneError
 
 
 def show_failure(failure: ThriftuneError) -> None:
@@ -26,3 +26,15 @@ def print_json(document: object) -> None:
 
     sys.stdout.buffer.write(msgspec.json.format(msgspec.json.encode(document), indent=2) + b"\n")
     sys.stdout.flush()
+
+
+def fault_entry(fault: Fault) -> dict[str, object]:
+    """A fault as an entry of `errors` or `warnings` in a JSON document."""
+    return {
+        "kind": fault.kind,
+        "key": fault.key,
+        "line": fault.line,
+        "column": fault.column,
+        "message": fault.message,
+        "suggestion": fault.suggestion,
+    }

@@ -1,4 +1,4 @@
-"""Progress on a terminal: a line a finished step, a live bar for long work, plain lines where there is none."""
+"""Progress on a terminal: a line a finished step, a live bar for long work, else plain lines."""
 
 from __future__ import annotations
 

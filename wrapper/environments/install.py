@@ -125,23 +125,18 @@ class _Uv:
         self("pip", "install", "--python", python, *arguments, unset=unset)
 
 
-def _build(
-    backend: str, accelerator: Accelerator, folder: Path, *, say: Say, runner: Runner, held: int
-) -> None:
+def _build(backend: str, accelerator: Accelerator, folder: Path, *, say: Say, runner: Runner, held: int) -> None:
     began = time.monotonic()
     ensure_room(backend, accelerator, folder, say=say)
     command, uv_version = find_uv(say=say, runner=runner)
     variables = process.child_environment()
-    from_pip = uv_variables(
-        read_pip_settings(runner), variables, uv_is_configured=uv_has_own_indexes(variables)
-    )
+    from_pip = uv_variables(read_pip_settings(runner), variables, uv_is_configured=uv_has_own_indexes(variables))
     variables |= from_pip
+    variables["UV_COMPILE_BYTECODE"] = "1"  # once, else every start of a backend may compile its sources
     lock = lock_path(backend, accelerator)
     source = choose_torch_source(locked_torch(lock.read_text(encoding="utf-8")), accelerator, variables)
     extra = tuple(sorted({"UV_INDEX", "UV_INDEX_STRATEGY"} & from_pip.keys()))
-    uv = _Uv(
-        command=command, variables=variables, extra=extra, folder=folder, say=say, runner=runner, held=held
-    )
+    uv = _Uv(command=command, variables=variables, extra=extra, folder=folder, say=say, runner=runner, held=held)
     (folder / MARKER).unlink(missing_ok=True)  # before all else: a removal too can be killed half-way
     shutil.rmtree(folder, ignore_errors=True)
     _fill(uv, lock, source)
@@ -154,7 +149,7 @@ def _fill(uv: _Uv, lock: Path, source: TorchSource) -> None:
     """torch first, from where it comes on this machine; then all else exactly as locked, hashes checked."""
     uv("venv", "--quiet", "--no-project", "--python", sys.executable, str(uv.folder))
     uv.say(f"torch comes from {source.said}")
-    uv.install("--no-deps", "--compile-bytecode", *source.arguments, source.requirement, unset=source.unset)
+    uv.install("--no-deps", *source.arguments, source.requirement, unset=source.unset)
     if source.own_libraries:
         uv.install(source.requirement, unset=("UV_TORCH_BACKEND",))
     _install_lock(uv, lock)
@@ -165,9 +160,8 @@ def _install_lock(uv: _Uv, lock: Path) -> None:
 
     With several indexes uv 0.13 takes a file of the first that has the version, not the file that fits
     best: multiprocess then comes as its build for Python 3.10, which fails under 3.11.
-    Bytecode is compiled once here, else every start of a backend compiles its sources again.
     """
-    arguments = ("--no-deps", "--compile-bytecode", "-r", str(lock))
+    arguments = ("--no-deps", "-r", str(lock))
     try:
         uv.install(*arguments, unset=("UV_TORCH_BACKEND", *uv.extra))
     except EnvironmentFault:
@@ -188,9 +182,7 @@ def _try_out(backend: str, accelerator: Accelerator, folder: Path, *, say: Say, 
         )
 
 
-def _write_marker(
-    backend: str, accelerator: Accelerator, folder: Path, *, uv_version: str, seconds: float
-) -> None:
+def _write_marker(backend: str, accelerator: Accelerator, folder: Path, *, uv_version: str, seconds: float) -> None:
     site = next(iter(sorted(folder.glob("lib*/python*/site-packages")) or [folder / "Lib/site-packages"]))
     torch = [re.sub(r"^torch-|\.dist-info$", "", entry.name) for entry in site.glob("torch-*.dist-info")]
     marker = Marker(

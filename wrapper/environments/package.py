@@ -14,9 +14,7 @@ def install_package(requirement: str, folder: Path) -> None:
     """Unpack `name==version` without what it depends on; raises EnvironmentFault."""
     command, _ = find_uv(say=lambda line: None)
     variables = process.child_environment()
-    variables |= uv_variables(
-        read_pip_settings(), variables, uv_is_configured=uv_has_own_indexes(variables)
-    )
+    variables |= uv_variables(read_pip_settings(), variables, uv_is_configured=uv_has_own_indexes(variables))
     ended = process.run(
         [*command, "pip", "install", "--quiet", "--no-deps", "--target", str(folder), requirement], env=variables
     )

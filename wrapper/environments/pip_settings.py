@@ -83,9 +83,7 @@ def parse_pip_settings(listing: str) -> PipSettings:
     )
 
 
-def uv_variables(
-    settings: PipSettings, environ: Mapping[str, str], *, uv_is_configured: bool
-) -> dict[str, str]:
+def uv_variables(settings: PipSettings, environ: Mapping[str, str], *, uv_is_configured: bool) -> dict[str, str]:
     """pip's settings as uv's variables, not as arguments: an index URL may hold a password.
 
     Where the user configured uv's own indexes, those hold, and pip's are left out.

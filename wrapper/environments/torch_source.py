@@ -62,9 +62,7 @@ def choose_torch_source(version: str, accelerator: Accelerator, environ: Mapping
         return TorchSource(said="the find-links folder", requirement=exact)
     if sys.platform == "darwin" or environ.get("UV_NO_INDEX"):
         return TorchSource(said="the package index", requirement=exact)
-    return TorchSource(
-        said="PyTorch's index of CPU builds", requirement=exact, arguments=("--torch-backend", "cpu")
-    )
+    return TorchSource(said="PyTorch's index of CPU builds", requirement=exact, arguments=("--torch-backend", "cpu"))
 
 
 def _from_override(override: str, exact: str, *, own_libraries: bool) -> TorchSource:
@@ -105,6 +103,5 @@ def _holds_torch(link: str, version: str) -> bool:
     machine = re.split(r"[-.]", sysconfig.get_platform())[-1]
     wheels = (wheel.name for wheel in folder.glob("torch-*.whl"))
     return any(
-        re.match(rf"torch-{re.escape(version)}(\+[^-]+)?-{python}-", name) and machine in name
-        for name in wheels
+        re.match(rf"torch-{re.escape(version)}(\+[^-]+)?-{python}-", name) and machine in name for name in wheels
     )

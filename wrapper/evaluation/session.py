@@ -94,7 +94,8 @@ def measure_arms(
 
 def end_of_turn(model_path: Path) -> tuple[str, ...]:
     """The token that ends an answer, as text, from the model's tokenizer settings."""
-    settings = msgspec.json.decode((model_path / "tokenizer_config.json").read_bytes(), type=dict[str, Any])
+    file = model_path / "tokenizer_config.json"
+    settings = msgspec.json.decode(file.read_bytes(), type=dict[str, Any]) if file.is_file() else {}
     token = settings.get("eos_token")
     if isinstance(token, Mapping):
         token = token.get("content")
@@ -161,6 +162,7 @@ def _variables(setting: EvaluationSetting, folder: Path) -> dict[str, str]:
         "HF_DATASETS_CACHE": str(folder / "datasets"),
         "TOKENIZERS_PARALLELISM": "false",
         "OMP_NUM_THREADS": str(setting.threads),
+        "OMP_WAIT_POLICY": "PASSIVE",  # see wrapper/backends/axolotl.py
     }
 
 
@@ -175,6 +177,11 @@ def _graded(
     arm: ArmName, task: Task, seconds: float, test: Sequence[Row], grader: Grader, raw_file: Path
 ) -> ArmScores:
     raw = {row.row_id: row for row in msgspec.json.Decoder(_RawRow).decode_lines(raw_file.read_bytes())}
+    if absent := [row.row_id for row in test if row.row_id not in raw]:
+        raise BackendFailed(
+            f"the evaluation answered {len(test) - len(absent)} of {len(test)} rows of `{task.name}`",
+            hint=f"see {raw_file}; is the environment well? `thriftune backend check trl`",
+        )
     scored = []
     for row in test:
         answer = raw[row.row_id]

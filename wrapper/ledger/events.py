@@ -29,7 +29,7 @@ class EventReader:
         for line in whole.splitlines():
             try:
                 event = msgspec.json.decode(line)
-            except msgspec.DecodeError:
+            except (ValueError, RecursionError):  # DecodeError and UnicodeDecodeError are ValueErrors
                 continue
             if isinstance(event, dict) and "event" in event:
                 events.append(event)

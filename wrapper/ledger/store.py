@@ -51,8 +51,9 @@ class Ledger:
                     f"{path}: this ledger was written by a newer thriftune (format {found}, known {VERSION})",
                     hint="upgrade thriftune",
                 )
-            self._db.executescript(_TABLES)
-            self._db.execute(f"pragma user_version = {VERSION}")
+            if found < VERSION:  # else nothing is written: looking at a ledger takes no lock
+                self._db.executescript(_TABLES)
+                self._db.execute(f"pragma user_version = {VERSION}")
 
     @contextmanager
     def _explained(self) -> Iterator[None]:
@@ -116,15 +117,18 @@ class Ledger:
 
     def beat(self, step_id: int, *, seconds: float, detail: dict[str, Any] | None = None) -> None:
         """Put the cost so far on disk, so that a kill does not lose it."""
-        self._execute("update steps set seconds = ? where step_id = ?", seconds, step_id)
-        if detail is not None:
-            self._execute("update steps set detail = ? where step_id = ?", json.dumps(detail), step_id)
+        self._execute(
+            "update steps set seconds = ?, detail = coalesce(?, detail) where step_id = ?",
+            seconds, None if detail is None else json.dumps(detail), step_id,
+        )  # fmt: skip
 
     def close_step(
         self, step_id: int, *, status: str, seconds: float, detail: dict[str, Any] | None = None
     ) -> None:
-        self.beat(step_id, seconds=seconds, detail=detail)
-        self._execute("update steps set status = ? where step_id = ?", status, step_id)
+        self._execute(
+            "update steps set status = ?, seconds = ?, detail = coalesce(?, detail) where step_id = ?",
+            status, seconds, None if detail is None else json.dumps(detail), step_id,
+        )  # fmt: skip
 
     def steps(self, run_id: str) -> list[StepRecord]:
         """The steps of a run, in their order."""

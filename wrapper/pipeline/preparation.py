@@ -1,11 +1,10 @@
-"""The first steps, which cost nothing: rows read, audited, split and frozen; graders tried on gold answers."""
+"""The first steps, which cost nothing: rows read, audited, split, frozen; graders tried on gold answers."""
 
 from __future__ import annotations
 
 import time
 from hashlib import sha256
 from pathlib import Path
-
 
 from wrapper.data.freeze import freeze, thaw
 from wrapper.data.prepare import Prepared, prepare
@@ -32,7 +31,8 @@ def prepare_data(run: Run) -> Prepared:
     formats = ", ".join(sorted({form for _, form in prepared.formats}))
     run.reporter.step(
         "data",
-        f"{len(prepared.train)} training, {len(prepared.validation)} validation, {len(prepared.test)} test rows ({formats})",
+        f"{len(prepared.train)} training, {len(prepared.validation)} validation, "
+        f"{len(prepared.test)} test rows ({formats})",
         seconds=time.monotonic() - started,
         reused=record is not None,
     )
@@ -67,7 +67,8 @@ def check_grader(run: Run, prepared: Prepared, labels: tuple[str, ...]) -> Grade
         )
         run.gate(
             "grader",
-            f"the metric `{spec.task.metric}` does not grade {len(problems)} of {len(prepared.test)} gold answers right:{shown}",
+            f"the metric `{spec.task.metric}` does not grade {len(problems)} of {len(prepared.test)} gold answers "
+            f"right:{shown}",
             hint="choose the metric that fits the answers, or mend these rows",
         )
     run.reporter.step("graders", f"{spec.task.metric}: gold answers score 1, junk scores 0")

@@ -73,9 +73,7 @@ def render_to(loaded: LoadedSpec, folder: Path) -> str:
         )
     plan = plan_of(loaded).plan
     if plan.objections:
-        raise GateRefused(
-            "; ".join(plan.objections), gate="fit", hint="choose a smaller model or raise the budget"
-        )
+        raise GateRefused("; ".join(plan.objections), gate="fit", hint="choose a smaller model or raise the budget")
     prepared = prepare(spec.data, loaded.folder, spec.task.kind)
     placed = place_plan(plan, model.path, folder.resolve(), None)
     backend = get_backend(plan.backend)

@@ -48,9 +48,7 @@ class Run:
         """Refuse unless the user overrode this gate with a reason, which the ledger keeps."""
         reason = self.overrides.get(name)
         if reason is None:
-            raise GateRefused(
-                objection, gate=name, hint=f"{hint}; or pass it with `--override {name}=REASON`"
-            )
+            raise GateRefused(objection, gate=name, hint=f"{hint}; or pass it with `--override {name}=REASON`")
         self.project.ledger.record_override(self.run_id, name, reason)
         self.passed[name] = reason
         self.reporter.note(f"{name} gate overridden ({reason}): {objection}")
@@ -58,9 +56,8 @@ class Run:
     def done_before(self, key: str) -> StepRecord | None:
         """The same step, if it was done in this project before and what it made is still there."""
         record = self.project.ledger.latest_step(key, "done")
-        if record is None or not Path(record.detail.get("made", "")).exists():
-            return None
-        return record
+        made = record.detail.get("made") if record else None
+        return record if made and Path(made).exists() else None
 
     @contextmanager
     def step(self, name: str, key: str, **detail: object) -> Iterator[Step]:

@@ -49,10 +49,17 @@ def yaml_scalar(value: object) -> str:
     """A scalar as YAML 1.1 reads it back: strings quoted as in JSON, floats with the point that it needs."""
     if isinstance(value, Path):
         value = str(value)
-    if value is None or isinstance(value, bool | int | str):
+    if isinstance(value, str):
+        return f'"{"".join(map(_escaped, value))}"'
+    if value is None or isinstance(value, bool | int):
         return json.dumps(value)
     if isinstance(value, float) and math.isfinite(value):
         text = repr(value)
         mantissa, e, exponent = text.partition("e")
         return f"{mantissa if '.' in mantissa else mantissa + '.0'}{e}{exponent}"
     raise TypeError(f"{value!r} is no YAML scalar")
+
+
+def _escaped(character: str) -> str:
+    """As JSON does it, but for characters beyond 16 bits: YAML reads JSON's surrogate pairs as two of them."""
+    return json.dumps(character)[1:-1] if character <= "\uffff" else f"\\U{ord(character):08x}"

@@ -54,11 +54,7 @@ def advise_on_type(value: object, wanted: str) -> str:
         return f"write `[{value}]`"
     if wanted == "object":
         glued = re.match(r"(\w+):(\S.*)", value)
-        return (
-            f"put a space after the colon: `{glued[1]}: {glued[2]}`"
-            if glued
-            else "write its keys below, indented"
-        )
+        return f"put a space after the colon: `{glued[1]}: {glued[2]}`" if glued else "write its keys below, indented"
     bare = re.sub(r"[_,$€\s]", "", value)
     if wanted in ("integer", "number") and re.fullmatch(r"-?\d+(\.\d+)?", bare):
         return f"write `{bare}`"

@@ -54,7 +54,7 @@ class Task(Strict, frozen=True, kw_only=True):
         str,
         Meta(description="System prompt with the instructions: used by the prompted arms and in training."),
     ] = ""
-    problem: Annotated[Problem | None, Meta(description="What goes wrong today: steers the advice.")] = None
+    problem: Annotated[Problem | None, Meta(description="What goes wrong today; not judged yet.")] = None
     labels: Annotated[
         tuple[Text, ...],
         Meta(description="The label set of a classification; read from the training rows if left out."),
@@ -72,9 +72,7 @@ class Task(Strict, frozen=True, kw_only=True):
 class Data(Strict, frozen=True, kw_only=True):
     """Where the examples lie. Validation and test rows are split off and frozen unless given."""
 
-    train: Annotated[
-        Text, Meta(description="File of training rows: .jsonl, .json or .csv, relative to the spec.")
-    ]
+    train: Annotated[Text, Meta(description="File of training rows: .jsonl, .json or .csv, relative to the spec.")]
     validation: Annotated[Text | None, Meta(description="File of validation rows.")] = None
     test: Annotated[Text | None, Meta(description="File of test rows; they are never trained on.")] = None
     input: Annotated[
@@ -82,12 +80,8 @@ class Data(Strict, frozen=True, kw_only=True):
         Meta(description="Field or column with the input; found by itself for the usual formats."),
     ] = None
     output: Annotated[Text | None, Meta(description="Field or column with the gold answer.")] = None
-    train_rows: Annotated[
-        Count | None, Meta(description="Use at most so many training rows, sampled by seed.")
-    ] = None
-    validation_rows: Annotated[
-        Count | None, Meta(description="Use, or split off, so many validation rows.")
-    ] = None
+    train_rows: Annotated[Count | None, Meta(description="Use at most so many training rows, sampled by seed.")] = None
+    validation_rows: Annotated[Count | None, Meta(description="Use, or split off, so many validation rows.")] = None
     test_rows: Annotated[
         Annotated[int, Meta(ge=10)] | None, Meta(description="Use, or split off, so many test rows.")
     ] = None
@@ -99,15 +93,15 @@ class Model(Strict, frozen=True, kw_only=True):
 
     preset: Annotated[Text | None, Meta(description="Name of a model preset: `thriftune presets ls`.")] = None
     base: Annotated[Text | None, Meta(description="A local folder with the model, or a hub id.")] = None
-    commercial_use: Annotated[bool, Meta(description="Will the product earn money?")] = False
+    commercial_use: Annotated[
+        bool, Meta(description="Will the product earn money? Kept with the run; not judged yet.")
+    ] = False
     monthly_users: Annotated[
-        Natural | None, Meta(description="Monthly active users of the product: licences have caps.")
+        Natural | None, Meta(description="Monthly active users of the product; not judged yet.")
     ] = None
-    industry: Annotated[
-        Text | None, Meta(description="Industry of the product, for acceptable-use policies.")
-    ] = None
+    industry: Annotated[Text | None, Meta(description="Industry of the product; not judged yet.")] = None
     languages: Annotated[
-        tuple[Text, ...], Meta(description="Languages of the inputs, as ISO 639-1 codes.")
+        tuple[Text, ...], Meta(description="Languages of the inputs, as ISO 639-1 codes; not judged yet.")
     ] = ()
 
 
@@ -137,9 +131,7 @@ class Training(Strict, frozen=True, kw_only=True):
     """How the tuned arm is trained, if the cheaper rungs do not suffice."""
 
     backend: Annotated[BackendName, Meta(description="The program that trains.")] = "axolotl"
-    method: Annotated[Method, Meta(description="QLoRA, LoRA or full fine-tuning (full needs a reason).")] = (
-        "qlora"
-    )
+    method: Annotated[Method, Meta(description="QLoRA, LoRA or full fine-tuning (full needs a reason).")] = "qlora"
     reason: Annotated[str, Meta(description="Why full fine-tuning, if that is the method.")] = ""
     overrides: Annotated[Overrides, Meta(description="Numbers fixed by hand.")] = Overrides()
 
@@ -147,9 +139,9 @@ class Training(Strict, frozen=True, kw_only=True):
 class Evaluation(Strict, frozen=True, kw_only=True):
     """Which rungs are measured, all on the same frozen test rows."""
 
-    arms: Annotated[
-        tuple[ArmName, ...], Meta(min_length=1, description="Rungs of the ladder that are measured.")
-    ] = ALL_ARMS
+    arms: Annotated[tuple[ArmName, ...], Meta(min_length=1, description="Rungs of the ladder that are measured.")] = (
+        ALL_ARMS
+    )
     batch_size: Annotated[
         Count | None, Meta(description="Rows that are evaluated at once; from the device if left out.")
     ] = None
@@ -158,9 +150,7 @@ class Evaluation(Strict, frozen=True, kw_only=True):
 class Budget(Strict, frozen=True, kw_only=True):
     """What may be spent in this project, and what an hour of the device costs."""
 
-    max_usd: Annotated[NotNegative | None, Meta(description="Dollars; training saves and stops there.")] = (
-        None
-    )
+    max_usd: Annotated[NotNegative | None, Meta(description="Dollars; training saves and stops there.")] = None
     max_gpu_hours: Annotated[
         NotNegative | None, Meta(description="Hours of the device; training saves and stops there.")
     ] = None
@@ -176,10 +166,10 @@ class Budget(Strict, frozen=True, kw_only=True):
 class Serving(Strict, frozen=True, kw_only=True):
     """What production will look like."""
 
-    requests_per_month: Annotated[Count | None, Meta(description="Requests a month.")] = None
-    max_latency_ms: Annotated[Positive | None, Meta(description="Longest answer time that users accept.")] = (
-        None
-    )
+    requests_per_month: Annotated[Count | None, Meta(description="Requests a month; not judged yet.")] = None
+    max_latency_ms: Annotated[
+        Positive | None, Meta(description="Longest answer time that users accept; not judged yet.")
+    ] = None
 
 
 class Spec(Strict, frozen=True, kw_only=True):

@@ -70,9 +70,7 @@ def examine(document: Document) -> tuple[Spec | None, list[Fault]]:
     remains, stood_in = _completed(_without(document.value, at_fault), _STAND_INS)
     doubtful = at_fault | stood_in | {finding.meant for finding in found if finding.meant}
     spec = msgspec.convert(remains, Spec)
-    faults += [
-        _fault(document, conflict) for conflict in conflicts(spec) if not _hangs_on(conflict, doubtful)
-    ]
+    faults += [_fault(document, conflict) for conflict in conflicts(spec) if not _hangs_on(conflict, doubtful)]
     has_errors = any(not fault.kind.startswith(WARNING) for fault in faults)
     return None if has_errors else spec, sorted(faults, key=lambda fault: (fault.line, fault.column))
 

@@ -49,9 +49,7 @@ def load_spec(path: Path) -> LoadedSpec:
 
 def _without_empty_tables(table: dict[str, Any]) -> dict[str, Any]:
     """Defaults are left out by the types; a table that holds nothing else is left out here."""
-    inner = {
-        key: _without_empty_tables(part) if isinstance(part, dict) else part for key, part in table.items()
-    }
+    inner = {key: _without_empty_tables(part) if isinstance(part, dict) else part for key, part in table.items()}
     return {key: part for key, part in inner.items() if part != {}}
 
 
@@ -79,9 +77,7 @@ def _absent(document: Document, path: KeyPath, named: str, folder: Path) -> Faul
         message, suggestion = f"`{dotted(path)}`: `{named}` is a folder", "name a file in it"
     else:
         message = f"`{dotted(path)}`: no file `{named}`"
-        suggestion = (
-            did_you_mean(Path(named).name, _siblings(folder, named)) or "paths are relative to the spec"
-        )
+        suggestion = did_you_mean(Path(named).name, _siblings(folder, named)) or "paths are relative to the spec"
     return document.fault("missing_file", message, path, suggestion=suggestion)
 
 

@@ -55,9 +55,7 @@ def _number_findings(document: Document, value: object, path: KeyPath) -> Iterat
         fault = document.fault("value", f"`{dotted(path)}` must be a finite number, not {value}", path)
         yield Finding(path=path, fault=fault)
     elif isinstance(value, int | float) and abs(value) > LARGEST:
-        yield Finding(
-            path=path, fault=document.fault("value", f"`{dotted(path)}` is too large a number", path)
-        )
+        yield Finding(path=path, fault=document.fault("value", f"`{dotted(path)}` is too large a number", path))
 
 
 class _Checking:
@@ -109,9 +107,7 @@ class _Checking:
             advice = f"add it: {_lower_first(properties[key]['description'])}"
             choices = choices_of(properties[key])
             suggestion = f"{advice} ({choices})" if choices else advice
-            fault = self._document.fault(
-                "missing", f"`{dotted(here)}` is missing", here, suggestion=suggestion
-            )
+            fault = self._document.fault("missing", f"`{dotted(here)}` is missing", here, suggestion=suggestion)
             yield Finding(path=here, fault=fault)
 
     def _value_fault(self, error: ValidationError, path: KeyPath) -> Fault:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import math
 from collections import defaultdict
 from collections.abc import Callable
 
@@ -10,6 +11,7 @@ import torch
 from lm_eval.models.huggingface import HFLM
 
 SHORTEST_PREFIX = 16  # tokens; below this a cache costs more than it saves
+CHOICES_AT_ONCE = 12
 
 
 class SharedPrefixLM(HFLM):
@@ -33,9 +35,7 @@ class SharedPrefixLM(HFLM):
         if prefix != self.prefix:
             ids = torch.tensor([prefix], device=self.device)
             with torch.inference_mode():
-                self.prefix_cache = self.model(
-                    input_ids=ids, use_cache=True, logits_to_keep=1
-                ).past_key_values
+                self.prefix_cache = self.model(input_ids=ids, use_cache=True, logits_to_keep=1).past_key_values
             self.prefix = prefix
         return copy.deepcopy(self.prefix_cache)
 
@@ -86,30 +86,51 @@ class SharedPrefixLM(HFLM):
 
     @torch.inference_mode()
     def _score(self, context: tuple[int, ...], length: int, choices: list[list[int]]):
-        """Log-likelihood of each choice after the context, and whether greedy decoding would give it."""
+        """Log-likelihood of each choice after the context, and whether greedy decoding would give it.
+
+        No choice is likelier than its first token, so the likeliest first tokens are scored first, and
+        what cannot win any more is left with that upper bound: the winner and its value are exact.
+        """
         known = context[:length] if length >= SHORTEST_PREFIX else ()
         ids = torch.tensor([context[len(known) :]], device=self.device)
         cache = self._cache_of(known) if known else None
         seen = self.model(input_ids=ids, past_key_values=cache, use_cache=True, logits_to_keep=1)
+        first = torch.log_softmax(seen.logits[0, -1].float(), dim=-1)
+        bounds = [float(first[choice[0]]) for choice in choices]
+        answers = [(bound, False) for bound in bounds]
+        order = sorted(range(len(choices)), key=lambda place: -bounds[place])
+        best = -math.inf
+        for start in range(0, len(order), CHOICES_AT_ONCE):
+            places = [place for place in order[start : start + CHOICES_AT_ONCE] if bounds[place] > best]
+            if not places:
+                break
+            scored = self._score_rest(seen, first, [choices[place] for place in places])
+            for place, answer in zip(places, scored, strict=True):
+                answers[place] = answer
+                best = max(best, answer[0])
+        return answers
+
+    def _score_rest(self, seen, first: torch.Tensor, choices: list[list[int]]):
+        """Score whole choices in one batch after a copy of the context's cache."""
         width = max(len(choice) for choice in choices)
-        padded = torch.tensor(
-            [choice + [self.tokenizer.pad_token_id] * (width - len(choice)) for choice in choices],
-            device=self.device,
-        )
-        logits = seen.logits.expand(len(choices), -1, -1)
+        pad = self.tokenizer.pad_token_id
+        padded = torch.tensor([choice + [pad] * (width - len(choice)) for choice in choices], device=self.device)
+        sums = first[padded[:, 0]]
+        greedy = first.argmax() == padded[:, 0]
         if width > 1:
-            cache = seen.past_key_values
+            cache = copy.deepcopy(seen.past_key_values)
             if len(choices) > 1:
                 cache.batch_repeat_interleave(len(choices))
-            rest = self.model(input_ids=padded[:, :-1], past_key_values=cache, use_cache=True).logits
-            logits = torch.cat([logits, rest], dim=1)
-        probabilities = torch.log_softmax(logits.float(), dim=-1)
-        picked = probabilities.gather(2, padded.unsqueeze(-1)).squeeze(-1)
-        greedy = probabilities.argmax(-1) == padded
-        return [
-            (float(picked[place, : len(choice)].sum()), bool(greedy[place, : len(choice)].all()))
-            for place, choice in enumerate(choices)
-        ]
+            logits = self.model(input_ids=padded[:, :-1], past_key_values=cache, use_cache=True).logits
+            lengths = torch.tensor([len(choice) for choice in choices], device=self.device)
+            real = torch.arange(1, width, device=self.device) < lengths.unsqueeze(1)  # no padding
+            tokens, scores = padded[:, 1:][real], logits[real].float()  # (tokens of all choices, vocabulary)
+            picked = scores.gather(1, tokens.unsqueeze(1)).squeeze(1) - scores.logsumexp(-1)
+            same = scores.argmax(-1) == tokens
+            counts = (lengths - 1).tolist()
+            sums = sums + torch.stack([part.sum() for part in picked.split(counts)])
+            greedy = greedy & torch.stack([part.all() for part in same.split(counts)])
+        return [(float(value), bool(same)) for value, same in zip(sums, greedy, strict=True)]
 
 
 def shared_length(rows: list[list[int]]) -> int:

@@ -3,7 +3,8 @@
 Usage: validate_axolotl.py CONFIG [--capabilities JSON] [--env-capabilities JSON]
 
 The capabilities say which GPU the config is meant for; without them it is a capable one, so that a config
-for a GPU is not refused on a machine that has none.
+for a GPU is not refused on a machine that has none. Nothing is fetched. Axolotl stops at the first fault
+of some kinds; an entry of kind `environment` says what this environment lacks, not what the config has wrong.
 """
 
 from __future__ import annotations
@@ -14,35 +15,46 @@ import json
 import os
 import re
 import sys
+from pathlib import Path
 from typing import Any
 
 CAPABLE = {"bf16": True, "fp8": True, "tf32": True, "n_gpu": 1, "n_node": 1, "compute_capability": "sm_90"}
-QUIET = {"AXOLOTL_DO_NOT_TRACK": "1", "HF_HUB_OFFLINE": "1", "WANDB_DISABLED": "true"}
+QUIET = {
+    "AXOLOTL_DO_NOT_TRACK": "1",
+    "HF_HUB_OFFLINE": "1",
+    "HF_DATASETS_OFFLINE": "1",
+    "WANDB_DISABLED": "true",
+}
 
 
 def described(failure: Exception) -> list[dict[str, str]]:
     """What was raised, as one entry a fault: `message`, and `key` as dots and indices where it is known."""
     from pydantic import ValidationError
 
+    if isinstance(failure, ImportError):
+        return [{"kind": "environment", "message": one_line(str(failure))}]
     if not isinstance(failure, ValidationError):
-        return [{"message": f"{type(failure).__name__}: {failure}"}]
+        return [{"message": one_line(str(failure))}]
     entries = []
     for error in failure.errors(include_url=False, include_context=False, include_input=False):
-        message = re.sub(r"^Value error, ", "", str(error["msg"]))
+        message = one_line(re.sub(r"^(Value|Assertion) error, ", "", str(error["msg"])))
         key = ".".join(str(part) for part in error["loc"])
         entries.append({"message": message, "key": key} if key else {"message": message})
     return entries
 
 
-def validate(path: str, capabilities: dict[str, Any], env_capabilities: dict[str, Any]) -> list[dict[str, str]]:
+def one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def validate(path: Path, capabilities: dict[str, Any], env_capabilities: dict[str, Any]) -> list[dict[str, str]]:
     """Faults that Axolotl finds; an empty list if it accepts the config."""
     import yaml
     from axolotl.utils.config import prepare_plugins, validate_config
     from axolotl.utils.dict import DictDefault
 
     try:
-        with open(path, encoding="utf-8") as file:
-            config = DictDefault(yaml.safe_load(file))
+        config = DictDefault(yaml.safe_load(path.read_text(encoding="utf-8-sig")))
         prepare_plugins(config)
         validate_config(config, capabilities=capabilities, env_capabilities=env_capabilities)
     except Exception as failure:
@@ -52,12 +64,11 @@ def validate(path: str, capabilities: dict[str, Any], env_capabilities: dict[str
 
 def main() -> None:
     parser = argparse.ArgumentParser()
-    parser.add_argument("config")
+    parser.add_argument("config", type=Path)
     parser.add_argument("--capabilities", type=json.loads, default=CAPABLE)
     parser.add_argument("--env-capabilities", type=json.loads, default=None)
     arguments = parser.parse_args()
-    for name, value in QUIET.items():
-        os.environ.setdefault(name, value)
+    os.environ.update(QUIET)
     with contextlib.redirect_stdout(sys.stderr):
         import torch
 

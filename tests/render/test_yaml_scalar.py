@@ -1,0 +1,54 @@
+"""A value that goes into a config comes out of it: whatever stands in a path or a number."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import jinja2
+import pytest
+import yaml
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from wrapper.render import html_template, yaml_template
+from wrapper.render.environment import _html_environment, _yaml_environment, yaml_scalar
+
+scalars = st.one_of(
+    st.text(), st.integers(), st.floats(allow_nan=False, allow_infinity=False), st.booleans(), st.none()
+)
+
+
+@given(value=scalars)
+@example(value="no")
+@example(value="1e3")
+@example(value="😀 \x85\u2028\x7f\ufeff")
+@example(value="a: b # c\n- d")
+@example(value=1e-05)
+@example(value=1e22)
+@example(value=-0.0)
+def test_yaml_reads_back_what_was_written(value: object) -> None:
+    found = yaml.safe_load(f"key: {yaml_scalar(value)}\n")["key"]
+    assert (type(found), found) == (type(value), value)
+    assert yaml.safe_load(yaml_scalar(value)) == value
+
+
+def test_a_path_is_its_text() -> None:
+    assert yaml.safe_load(yaml_scalar(Path("/a b/ü: 'c'"))) == "/a b/ü: 'c'"
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf, [1], {"a": 1}, b"x", object()])
+def test_what_is_no_scalar_is_refused(value: object) -> None:
+    with pytest.raises(TypeError, match="no YAML scalar"):
+        yaml_scalar(value)
+
+
+def test_a_missing_name_is_an_error_in_both_environments() -> None:
+    for environment in (_yaml_environment(), _html_environment()):
+        with pytest.raises(jinja2.UndefinedError):
+            environment.from_string("{{ absent }}").render()
+
+
+def test_templates_are_found() -> None:
+    assert yaml_template("axolotl/train.yaml.j2").name == "axolotl/train.yaml.j2"
+    assert html_template("report/report.html.j2").name == "report/report.html.j2"
