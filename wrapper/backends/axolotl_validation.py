@@ -26,10 +26,15 @@ def find_faults(text: str, *, file: str) -> list[Fault]:
         return list(refused.faults) or [Fault(kind="syntax", message=refused.message, file=file)]
     schema = schema_of(document.value)
     found = [
-        *document.faults,
+        *(fault for fault in document.faults if not _is_number_as_key(fault)),
         *value_faults(document, schema),
         *key_faults(document, schema),
-        *deprecation_faults(document),
+        *deprecation_faults(document, schema),
         *cross_field_faults(document, schema),
     ]
     return sorted(dict.fromkeys(found), key=lambda fault: (fault.line, fault.column))
+
+
+def _is_number_as_key(fault: Fault) -> bool:
+    """True in a nested table, such as `max_memory: {0: 20GB}`: Axolotl reads those."""
+    return fault.kind == "syntax" and "." in fault.key

@@ -44,6 +44,8 @@ def command(file: Path, backend: str, as_json: bool, strict: bool) -> None:
     if strict:
         both = sorted([*examined.errors, *examined.warnings], key=_place)
         examined = replace(examined, errors=both, warnings=[])
+    for warning in () if as_json else examined.warnings:
+        click.echo(f"warning: {warning}", err=True)
     if examined.not_run:
         click.echo(f"note: {backend}'s own validator was not run: {examined.not_run}", err=True)
     if as_json:
@@ -53,8 +55,6 @@ def command(file: Path, backend: str, as_json: bool, strict: bool) -> None:
 
 
 def _report_text(file: Path, backend: str, examined: _Examined) -> None:
-    for warning in examined.warnings:
-        click.echo(f"warning: {warning}", err=True)
     if examined.errors:
         many = "s" if len(examined.errors) > 1 else ""
         raise BadInput(

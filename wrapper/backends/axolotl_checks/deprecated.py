@@ -6,7 +6,7 @@ import json
 from collections.abc import Container, Iterator
 from functools import cache
 
-from wrapper.backends.axolotl_checks.schema import AXOLOTL_VERSION
+from wrapper.backends.axolotl_checks.schema import AXOLOTL_VERSION, ConfigSchema
 from wrapper.documents import Document, KeyPath, dotted
 from wrapper.errors import Fault
 from wrapper.resources import presets_dir
@@ -15,7 +15,7 @@ _DATASET_TABLES = ("datasets", "test_datasets", "pretraining_dataset")
 _FSDP_PREFIX = "fsdp_"
 
 
-def deprecation_faults(document: Document) -> Iterator[Fault]:
+def deprecation_faults(document: Document, schema: ConfigSchema) -> Iterator[Fault]:
     """Old names at the top level, in the datasets and in `fsdp_config`."""
     config, old = document.value, _old_names()
     for key, value in config.items():
@@ -31,8 +31,8 @@ def deprecation_faults(document: Document) -> Iterator[Fault]:
                 yield from _dataset_faults(document, item, (table, index))
     fsdp = config.get("fsdp_config")
     for key in fsdp if isinstance(fsdp, dict) else ():
-        if _is_prefixed(str(key)):
-            new = str(key).removeprefix(_FSDP_PREFIX)
+        new = str(key).removeprefix(_FSDP_PREFIX)
+        if _is_prefixed(str(key)) and new in schema.document["$defs"]["FSDPConfig"]["properties"]:
             yield _warning(document, ("fsdp_config", key), f"use `{new}`, without the prefix")
 
 
