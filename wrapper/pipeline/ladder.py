@@ -3,61 +3,32 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Any, Literal
-
-import msgspec
+from typing import Literal
 
 from wrapper import process
 from wrapper.data.prepare import Prepared
 from wrapper.environments import Environment, require
-from wrapper.errors import BudgetReached, GateRefused, Interrupted, ThriftuneError
+from wrapper.errors import Interrupted, ThriftuneError
 from wrapper.evaluation.arms import ArmSetting
-from wrapper.evaluation.graders import Grader
-from wrapper.evaluation.scores import ArmScores
 from wrapper.evaluation.session import EvaluationSetting
-from wrapper.evaluation.verdict import Verdict, decide, need
+from wrapper.evaluation.verdict import decide, need
 from wrapper.models import ModelFolder, find_model, resolve_model
+from wrapper.pipeline.climb import Climb
 from wrapper.pipeline.machine import detect_machine
 from wrapper.pipeline.measurement import ModelArms, measure_classical
+from wrapper.pipeline.outcome import result_of, status_of
 from wrapper.pipeline.planning import Planned, labels_of, make_plan, price, system_prompt_of
 from wrapper.pipeline.preparation import check_grader, prepare_data
 from wrapper.pipeline.project import alone, open_project
 from wrapper.pipeline.reporter import Reporter
-from wrapper.pipeline.results import RunResult, arm_lines
+from wrapper.pipeline.results import RunResult
 from wrapper.pipeline.run import Run, key_of
 from wrapper.pipeline.training import Trained, Training
-from wrapper.plan.describe import as_document
-from wrapper.plan.machine import Machine
-from wrapper.report.page import write_report
 from wrapper.spec.fields import ArmName
 from wrapper.spec.read import LoadedSpec
 
 Until = Literal["baseline", "training", "verdict"]
 _EVALUATION_ROWS_AT_ONCE = {"cpu": 16, "cuda": 64}
-
-
-@dataclass(kw_only=True)
-class Climb:
-    """What is known so far; whatever ends the climb, all of it goes into the result."""
-
-    run: Run
-    machine: Machine
-    prepared: Prepared | None = None
-    grader: Grader | None = None
-    labels: tuple[str, ...] = ()
-    system_prompt: str = ""
-    model: ModelFolder | None = None
-    planned: Planned | None = None
-    cheaper: list[ArmScores] = field(default_factory=list)
-    tuned: list[ArmScores] = field(default_factory=list)
-    trained: Trained | None = None
-    verdict: Verdict | None = None
-
-    @property
-    def arms(self) -> tuple[ArmName, ...]:
-        return self.run.loaded.spec.evaluation.arms
 
 
 def run_ladder(
@@ -96,9 +67,9 @@ def run_ladder(
         except BaseException as ended:
             project.ledger.close_run(run_id, status="failed", exit_code=1, outcome=f"{type(ended).__name__}: {ended}")
             raise
-        result = _result(climb, failure)
+        result = result_of(climb, failure)
         project.ledger.close_run(
-            run_id, status=_status(result.outcome), exit_code=result.exit_code, outcome=result.message
+            run_id, status=status_of(result.outcome), exit_code=result.exit_code, outcome=result.message
         )
         return result, failure
 
@@ -113,6 +84,7 @@ def _climb(climb: Climb, until: Until) -> None:
         climb.cheaper.append(measure_classical(run, prepared, grader))
         if until != "baseline":
             _need_gate(climb, early=True)
+    _require_environments(climb, until)
     climb.model = model = resolve_model(spec.model, run.loaded.folder, say=run.reporter.note)
     climb.planned = planned = make_plan(spec, prepared, climb.machine, model, run.project.ledger.spent())
     run.reporter.step("plan", _plan_text(planned))
@@ -203,8 +175,16 @@ def _model_arms(climb: Climb, model: ModelFolder, planned: Planned) -> ModelArms
     )
 
 
+def _require_environments(climb: Climb, until: Until) -> None:
+    """All that the climb will need, before minutes are spent on what needs only the first."""
+    if any(arm != "classical" for arm in climb.arms):
+        _environment(climb, "trl")
+    if "tuned" in climb.arms and until != "baseline":
+        _environment(climb, climb.run.loaded.spec.training.backend)
+
+
 def _environment(climb: Climb, backend: str) -> Environment:
-    return require(backend, "cuda" if climb.machine.accelerator == "cuda" else "cpu")
+    return require(backend, climb.machine.accelerator)
 
 
 def _train(climb: Climb, model: ModelFolder, planned: Planned, prepared: Prepared) -> Trained:
@@ -216,85 +196,3 @@ def _train(climb: Climb, model: ModelFolder, planned: Planned, prepared: Prepare
         environment=_environment(climb, planned.plan.backend),
         system_prompt=climb.system_prompt,
     ).perform()
-
-
-def _status(outcome: str) -> str:
-    ended = ("refused", "stopped", "interrupted", "failed")
-    return outcome if outcome in ended else "done"
-
-
-def _outcome(climb: Climb, failure: ThriftuneError | None) -> tuple[str, int, str, str]:
-    """Outcome, exit code, message, next action."""
-    if isinstance(failure, GateRefused):
-        return "refused", failure.exit_code, failure.message, failure.hint
-    if isinstance(failure, BudgetReached):
-        return "stopped", failure.exit_code, failure.message, failure.hint
-    if isinstance(failure, Interrupted):
-        return "interrupted", failure.exit_code, failure.message, failure.hint
-    if failure is not None:
-        return "failed", failure.exit_code, failure.message, failure.hint
-    verdict = climb.verdict
-    if verdict is None:
-        done = "the adapter was trained" if climb.trained else "the cheaper rungs were measured"
-        return "measured", 0, done, "`thriftune run` goes on from here to the verdict"
-    return (
-        verdict.outcome,
-        0 if verdict.outcome == "better" else 5,
-        verdict_text(verdict),
-        verdict.next_action,
-    )
-
-
-def verdict_text(verdict: Verdict) -> str:
-    """The verdict in one sentence."""
-    against = f"the best cheaper arm, `{verdict.best_cheaper}`"
-    numbers = (
-        f"{verdict.difference:+.3f} (95 % interval {verdict.low:+.3f} to {verdict.high:+.3f}, "
-        f"p = {verdict.p:.2g}, {verdict.n} rows, {verdict.wins} won and {verdict.losses} lost)"
-    )
-    if verdict.outcome == "better":
-        return f"tuned is better than every cheaper arm: {numbers} against {against}"
-    if verdict.outcome == "worse":
-        return f"tuned is worse than a cheaper arm: {numbers} against {against}"
-    more = f"; about {verdict.rows_needed} more test rows would decide it" if verdict.rows_needed else ""
-    return f"undecided: {numbers} against {against}{more}"
-
-
-def _result(climb: Climb, failure: ThriftuneError | None) -> RunResult:
-    run, spec = climb.run, climb.run.loaded.spec
-    outcome, code, message, action = _outcome(climb, failure)
-    measured: Sequence[ArmScores] = [*climb.cheaper, *climb.tuned]
-    binary = climb.grader.binary if climb.grader else True
-    plan = climb.planned.plan if climb.planned else None
-    saved: dict[str, float] | None = None
-    if isinstance(failure, GateRefused) and failure.gate == "need" and plan:
-        saved = {"seconds": plan.estimate.seconds.likely, "usd": plan.estimate.usd.likely}
-    summary: dict[str, Any] | None = climb.trained.summary if climb.trained else None
-    ledger = run.project.ledger
-    result = RunResult(
-        run_id=run.run_id,
-        task=spec.task.name,
-        metric=spec.task.metric,
-        target=spec.task.target,
-        outcome=outcome,
-        exit_code=code,
-        message=message,
-        next_action=action,
-        gate=failure.gate if isinstance(failure, GateRefused) else "",
-        arms=arm_lines(climb.arms, measured, binary=binary, usd_per_hour=run.usd_per_hour, seed=spec.data.seed),
-        verdict=climb.verdict,
-        plan=as_document(plan) if plan else None,
-        saved=saved,
-        spent=ledger.spent(run.run_id),
-        spent_in_project=ledger.spent(),
-        looks=ledger.looks(climb.prepared.digest) if climb.prepared else 0,
-        overrides=dict(run.passed),
-        training={**summary, "adapter": str(climb.trained.adapter)} if summary and climb.trained else None,
-        notes=climb.prepared.notes if climb.prepared else (),
-        folder=str(run.folder),
-        report=str(run.folder / "report.html"),
-    )
-    run.folder.mkdir(parents=True, exist_ok=True)
-    (run.folder / "result.json").write_bytes(msgspec.json.format(msgspec.json.encode(result), indent=2))
-    write_report(msgspec.to_builtins(result), run.folder / "report.html")
-    return result

@@ -1,0 +1,98 @@
+"""How a climb ended, in words and as the result document, and the report that is made from it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from wrapper.errors import BudgetReached, GateRefused, Interrupted, ThriftuneError
+from wrapper.evaluation.scores import ArmScores
+from wrapper.evaluation.verdict import Verdict
+from wrapper.pipeline.climb import Climb
+from wrapper.pipeline.results import RunResult, arm_lines
+from wrapper.plan.describe import as_document
+from wrapper.report.page import write_report
+
+
+def status_of(outcome: str) -> str:
+    ended = ("refused", "stopped", "interrupted", "failed")
+    return outcome if outcome in ended else "done"
+
+
+def _outcome(climb: Climb, failure: ThriftuneError | None) -> tuple[str, int, str, str]:
+    """Outcome, exit code, message, next action."""
+    if isinstance(failure, GateRefused):
+        return "refused", failure.exit_code, failure.message, failure.hint
+    if isinstance(failure, BudgetReached):
+        return "stopped", failure.exit_code, failure.message, failure.hint
+    if isinstance(failure, Interrupted):
+        return "interrupted", failure.exit_code, failure.message, failure.hint
+    if failure is not None:
+        return "failed", failure.exit_code, failure.message, failure.hint
+    verdict = climb.verdict
+    if verdict is None:
+        done = "the adapter was trained" if climb.trained else "the cheaper rungs were measured"
+        return "measured", 0, done, "`thriftune run` goes on from here to the verdict"
+    return (
+        verdict.outcome,
+        0 if verdict.outcome == "better" else 5,
+        verdict_text(verdict),
+        verdict.next_action,
+    )
+
+
+def verdict_text(verdict: Verdict) -> str:
+    """The verdict in one sentence."""
+    against = f"the best cheaper arm, `{verdict.best_cheaper}`"
+    numbers = (
+        f"{verdict.difference:+.3f} (95 % interval {verdict.low:+.3f} to {verdict.high:+.3f}, "
+        f"p = {verdict.p:.2g}, {verdict.n} rows, {verdict.wins} won and {verdict.losses} lost)"
+    )
+    if verdict.outcome == "better":
+        return f"tuned is better than every cheaper arm: {numbers} against {against}"
+    if verdict.outcome == "worse":
+        return f"tuned is worse than a cheaper arm: {numbers} against {against}"
+    more = f"; about {verdict.rows_needed} more test rows would decide it" if verdict.rows_needed else ""
+    return f"undecided: {numbers} against {against}{more}"
+
+
+def result_of(climb: Climb, failure: ThriftuneError | None) -> RunResult:
+    run, spec = climb.run, climb.run.loaded.spec
+    outcome, code, message, action = _outcome(climb, failure)
+    measured: Sequence[ArmScores] = [*climb.cheaper, *climb.tuned]
+    binary = climb.grader.binary if climb.grader else True
+    plan = climb.planned.plan if climb.planned else None
+    saved: dict[str, float] | None = None
+    if isinstance(failure, GateRefused) and failure.gate == "need" and plan:
+        saved = {"seconds": plan.estimate.seconds.likely, "usd": plan.estimate.usd.likely}
+    summary: dict[str, Any] | None = climb.trained.summary if climb.trained else None
+    ledger = run.project.ledger
+    result = RunResult(
+        run_id=run.run_id,
+        task=spec.task.name,
+        metric=spec.task.metric,
+        target=spec.task.target,
+        outcome=outcome,
+        exit_code=code,
+        message=message,
+        next_action=action,
+        gate=failure.gate if isinstance(failure, GateRefused) else "",
+        arms=arm_lines(climb.arms, measured, binary=binary, usd_per_hour=run.usd_per_hour, seed=spec.data.seed),
+        verdict=climb.verdict,
+        plan=as_document(plan) if plan else None,
+        saved=saved,
+        spent=ledger.spent(run.run_id),
+        spent_in_project=ledger.spent(),
+        looks=ledger.looks(climb.prepared.digest) if climb.prepared else 0,
+        overrides=dict(run.passed),
+        training={**summary, "adapter": str(climb.trained.adapter)} if summary and climb.trained else None,
+        notes=climb.prepared.notes if climb.prepared else (),
+        folder=str(run.folder),
+        report=str(run.folder / "report.html"),
+    )
+    run.folder.mkdir(parents=True, exist_ok=True)
+    (run.folder / "result.json").write_bytes(msgspec.json.format(msgspec.json.encode(result), indent=2))
+    write_report(msgspec.to_builtins(result), run.folder / "report.html")
+    return result
