@@ -48,6 +48,5 @@ def test_what_is_no_event_is_passed_over(tmp_path: Path) -> None:
 def test_last_elapsed(tmp_path: Path) -> None:
     file = tmp_path / "events.jsonl"
     file.write_text('{"event":"a","elapsed_seconds":3}\n{"event":"b"}\n{"event":"c","elapsed_seconds":"x"}\n')
-    assert last_elapsed(str(file)) == 3.0
-    assert last_elapsed(str(tmp_path / "absent")) == 0.0
-    assert last_elapsed(None) == 0.0
+    assert last_elapsed(file) == 3.0
+    assert last_elapsed(tmp_path / "absent") == 0.0

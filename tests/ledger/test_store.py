@@ -94,6 +94,15 @@ def test_the_beat_counts_where_it_is_later_than_the_events(ledger: Ledger) -> No
     assert ledger.steps(run)[0].seconds == 60.0
 
 
+def test_a_trainer_that_outlives_thriftune_keeps_its_step_open(ledger: Ledger) -> None:
+    run = begin(ledger)
+    ledger.start_step(run, "training", "t", usd_per_hour=1, detail={"pid": 77, "pid_started": 5.0})
+    assert [one.run_id for one in ledger.reconcile(lambda pid, started: pid == 77)] == [run]
+    assert (ledger.runs()[0].status, ledger.steps(run)[0].status) == ("interrupted", "running")
+    assert ledger.reconcile(lambda pid, started: False) == []
+    assert ledger.steps(run)[0].status == "interrupted"
+
+
 def test_a_run_whose_program_lives_is_left_alone(ledger: Ledger) -> None:
     begin(ledger)
     assert ledger.reconcile(lambda pid, started: True) == []

@@ -105,16 +105,16 @@ def record(**detail: object) -> StepRecord:
     )  # fmt: skip
 
 
-def test_a_trainer_that_still_runs_is_waited_for_and_then_named(make_run, monkeypatch) -> None:
+def test_a_trainer_that_still_runs_is_waited_for_and_then_named(monkeypatch) -> None:
     alive = iter([True, True, False])
     monkeypatch.setattr(training.time, "sleep", lambda seconds: None)
     monkeypatch.setattr(training.process, "is_alive", lambda known: next(alive))
-    training._wait_until_gone(record(), make_run())
-    training._wait_until_gone(record(pid=4, pid_started=5.0), make_run())
+    training._wait_until_gone(record())
+    training._wait_until_gone(record(pid=4, pid_started=5.0))
     assert next(alive, "used up") == "used up"
     monkeypatch.setattr(training.process, "is_alive", lambda known: True)
     with pytest.raises(UsageFault, match=r"process 4\) is still running") as refused:
-        training._wait_until_gone(record(pid=4, pid_started=5.0), make_run())
+        training._wait_until_gone(record(pid=4, pid_started=5.0))
     assert "kill 4" in refused.value.hint
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from wrapper.errors import BackendFailed
-from wrapper.train.checkpoints import ADAPTER_FILE, adapter_digest, last_checkpoint
+from wrapper.train.checkpoints import ADAPTER_FILE, last_checkpoint, sha256_of, trained_weights
 
 
 def save(folder: Path, name: str, *, whole: bool = True) -> Path:
@@ -36,9 +36,9 @@ def test_none_without_one(tmp_path: Path) -> None:
 def test_the_digest_is_of_the_whole_file(tmp_path: Path) -> None:
     weights = bytes(range(256)) * 8192  # more than one block
     (tmp_path / ADAPTER_FILE).write_bytes(weights)
-    assert adapter_digest(tmp_path) == sha256(weights).hexdigest()
+    assert sha256_of(trained_weights(tmp_path)) == sha256(weights).hexdigest()
 
 
 def test_no_adapter_is_the_backends_failure(tmp_path: Path) -> None:
     with pytest.raises(BackendFailed, match="left no adapter_model"):
-        adapter_digest(tmp_path)
+        trained_weights(tmp_path)

@@ -59,9 +59,7 @@ class LazyGroup(click.Group):
         return super().resolve_command(ctx, args)
 
 
-@click.group(
-    cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
-)
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="thriftune")
 def cli() -> None:
     """Budget-first fine-tuning: the smallest, best-evaluated model that solves the task.
@@ -76,7 +74,12 @@ def main() -> None:
         code = cli.main(prog_name="thriftune", standalone_mode=False)
         sys.exit(code if isinstance(code, int) else 0)
     except click.ClickException as fault:
-        fault.show()
+        from wrapper.cli.messages import show_failure
+        from wrapper.errors import UsageFault
+
+        context = getattr(fault, "ctx", None)
+        command = context.command_path if context else "thriftune"
+        show_failure(UsageFault(fault.format_message(), hint=f"see `{command} --help`"))
         sys.exit(2)
     except (click.Abort, KeyboardInterrupt):
         print("interrupted", file=sys.stderr)

@@ -113,9 +113,7 @@ def _remedy(report: CheckReport) -> str:
     """What to do: packages that are wrong are installed again, a GPU that is not seen is another matter."""
     where = report.environment
     if where.accelerator == "cuda" and {result.name for result in report.results if not result.ok} == {"nf4"}:
-        return (
-            "does `nvidia-smi` show the GPU, and a driver new enough for the CUDA that torch was built for?"
-        )
+        return "does `nvidia-smi` show the GPU, and a driver new enough for the CUDA that torch was built for?"
     return f"thriftune backend install {where.backend} --{where.accelerator} --reinstall"
 
 

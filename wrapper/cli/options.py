@@ -21,9 +21,7 @@ def _parse_overrides(ctx: click.Context, param: click.Parameter, values: tuple[s
     return overrides
 
 
-spec_argument = click.argument(
-    "spec", type=click.Path(path_type=Path), default=Path("thriftune.yaml"), required=False
-)
+spec_argument = click.argument("spec", type=click.Path(path_type=Path), default=Path("thriftune.yaml"), required=False)
 override_option = click.option(
     "--override",
     multiple=True,

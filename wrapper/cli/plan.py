@@ -29,6 +29,4 @@ def command(spec: Path, as_json: bool) -> None:
     else:
         click.echo("\n".join(describe(plan)))
     if plan.objections:
-        raise GateRefused(
-            "; ".join(plan.objections), gate="fit", hint="choose a smaller model or raise the budget"
-        )
+        raise GateRefused("; ".join(plan.objections), gate="fit", hint="choose a smaller model or raise the budget")

@@ -105,9 +105,7 @@ def _gpus(gpus: list[GpuPreset]) -> list[str]:
                 f"{gpu.memory_gib:g}",
                 f"{gpu.bf16_tflops:g}" if gpu.bf16_tflops else "no bf16",
                 f"{gpu.memory_bandwidth_gb_s:g}",
-                f"{cheapest.usd_per_hour:.2f} ({cheapest.provider}, {cheapest.tier})"
-                if cheapest
-                else "unknown",
+                f"{cheapest.usd_per_hour:.2f} ({cheapest.provider}, {cheapest.tier})" if cheapest else "unknown",
             )
         )
     return _table(rows)
@@ -115,7 +113,4 @@ def _gpus(gpus: list[GpuPreset]) -> list[str]:
 
 def _table(rows: Sequence[tuple[str, ...]]) -> list[str]:
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return [
-        "  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip()
-        for row in rows
-    ]
+    return ["  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]

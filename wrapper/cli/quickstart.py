@@ -37,9 +37,7 @@ def command(task: str, folder: Path | None, quiet: bool, as_json: bool) -> None:
 
     terminal = Terminal(quiet=quiet)
     spec = lay_out(task, folder or Path(f"thriftune-{task}"))
-    terminal.note(
-        f"the sample `{task}` lies in {spec.parent}: look at it, change it, and `thriftune run` it again"
-    )
+    terminal.note(f"the sample `{task}` lies in {spec.parent}: look at it, change it, and `thriftune run` it again")
     if task != "intents":  # a classifier without a language model is expected to suffice
         install_missing(("trl", "axolotl"), say=terminal.note)
     finish(spec, override={}, resume=False, quiet=quiet, as_json=as_json)

@@ -17,9 +17,7 @@ from wrapper.cli.options import json_option, override_option, quiet_option, spec
 )
 @spec_argument
 @override_option
-@click.option(
-    "--resume", is_flag=True, help="Go on with a training that was cut off, from its last checkpoint."
-)
+@click.option("--resume", is_flag=True, help="Go on with a training that was cut off, from its last checkpoint.")
 @quiet_option
 @json_option
 def command(spec: Path, override: dict[str, str], resume: bool, quiet: bool, as_json: bool) -> None:
@@ -54,7 +52,7 @@ def finish(
         print_json(result)
     elif result.arms and any(arm.measured for arm in result.arms):
         click.echo("", err=True)
-        click.echo(result_text(result))
+        click.echo(result_text(result, failed=failure is not None))
     if failure is not None:
         click.echo("", err=True)
         show_failure(failure)

@@ -10,16 +10,16 @@ from wrapper.pipeline.results import ArmLine, RunResult
 _HEAD = ("arm", "score", "95 % interval", "n", "seconds", "$ per 1,000")
 
 
-def result_text(result: RunResult) -> str:
-    """Table, verdict, price, next action, and where the report lies."""
+def result_text(result: RunResult, *, failed: bool = False) -> str:
+    """Table, verdict, price, next action, and where the report lies; what failed is told on stderr."""
     lines = [f"{result.task}: {result.metric}, target {result.target:g}", ""]
     lines += table([_HEAD, *(_cells(arm) for arm in result.arms)])
-    lines += ["", f"{result.outcome}: {result.message}"]
+    lines.append("")
+    if not failed:
+        lines.append(f"{result.outcome}: {result.message}")
     if result.verdict:
         reached = "reaches" if result.verdict.meets_target else "is below"
-        lines.append(
-            f"tuned scores {result.verdict.tuned_mean:.3f} and {reached} the target {result.target:g}"
-        )
+        lines.append(f"tuned scores {result.verdict.tuned_mean:.3f} and {reached} the target {result.target:g}")
     if result.saved:
         lines.append(
             f"not spent: about {result.saved['seconds'] / 60:.0f} minutes of training, ${result.saved['usd']:.4f}"
@@ -27,8 +27,9 @@ def result_text(result: RunResult) -> str:
     lines += [
         f"spent: ${result.spent.usd:.4f} and {result.spent.gpu_hours * 60:.1f} device minutes in this run, "
         f"${result.spent_in_project.usd:.4f} in this project",
-        f"next: {result.next_action}",
     ]
+    if not failed:
+        lines.append(f"next: {result.next_action}")
     if result.training:
         lines.append(f"adapter: {_short(result.training['adapter'])}")
     return "\n".join([*lines, f"report: {_short(result.report)}"])

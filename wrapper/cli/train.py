@@ -12,9 +12,7 @@ from wrapper.cli.options import json_option, override_option, quiet_option, spec
 @click.command("train", epilog="Example: thriftune train thriftune.yaml --resume")
 @spec_argument
 @override_option
-@click.option(
-    "--resume", is_flag=True, help="Go on with a training that was cut off, from its last checkpoint."
-)
+@click.option("--resume", is_flag=True, help="Go on with a training that was cut off, from its last checkpoint.")
 @quiet_option
 @json_option
 def command(spec: Path, override: dict[str, str], resume: bool, quiet: bool, as_json: bool) -> None:

@@ -130,7 +130,7 @@ def _run_worker(
     request.write_bytes(msgspec.json.encode(document))
     started = time.monotonic()
     program = process.start(
-        [str(environment.python), str(worker_dir() / "evaluate.py"), str(request)],
+        [str(environment.python), str(worker_dir() / "evaluate_arms.py"), str(request)],
         env=process.child_environment(_variables(setting, folder)),
         log_file=log,
     )

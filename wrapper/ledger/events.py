@@ -36,9 +36,7 @@ class EventReader:
         return events
 
 
-def last_elapsed(path: str | None) -> float:
+def last_elapsed(path: Path) -> float:
     """Seconds that the worker itself last wrote, 0 where it wrote nothing."""
-    if not path:
-        return 0.0
-    elapsed = [event.get("elapsed_seconds") for event in EventReader(Path(path)).read_new()]
+    elapsed = [event.get("elapsed_seconds") for event in EventReader(path).read_new()]
     return max((float(value) for value in elapsed if isinstance(value, int | float)), default=0.0)

@@ -122,9 +122,7 @@ class Ledger:
             seconds, None if detail is None else json.dumps(detail), step_id,
         )  # fmt: skip
 
-    def close_step(
-        self, step_id: int, *, status: str, seconds: float, detail: dict[str, Any] | None = None
-    ) -> None:
+    def close_step(self, step_id: int, *, status: str, seconds: float, detail: dict[str, Any] | None = None) -> None:
         self._execute(
             "update steps set status = ?, seconds = ?, detail = coalesce(?, detail) where step_id = ?",
             status, seconds, None if detail is None else json.dumps(detail), step_id,
@@ -137,9 +135,7 @@ class Ledger:
     def latest_step(self, key: str, *statuses: str) -> StepRecord | None:
         """The last step with these inputs that ended in one of `statuses`."""
         marks = ", ".join("?" * len(statuses))
-        found = self._steps(
-            f"where key = ? and status in ({marks}) order by step_id desc limit 1", key, *statuses
-        )
+        found = self._steps(f"where key = ? and status in ({marks}) order by step_id desc limit 1", key, *statuses)
         return found[0] if found else None
 
     def _steps(self, condition: str, *values: object) -> list[StepRecord]:
@@ -180,21 +176,25 @@ class Ledger:
         """Tell the truth about runs whose program is gone; returns those that were closed.
 
         The cost of the step that was running is the last one written: by thriftune itself, or by the
-        trainer, which may have gone on for a moment.
+        trainer, which goes on until it has saved. While that one lives, its step stays open.
         """
         closed = []
         for run in self.runs():
-            if run.status != "running" or is_alive(run.pid, run.pid_started):
-                continue
-            for step in self.steps(run.run_id):
-                if step.status == "running":
-                    trainer = last_elapsed(step.detail.get("events_file"))
-                    self.close_step(
-                        step.step_id,
-                        status="interrupted",
-                        seconds=max(step.seconds, trainer),
-                        detail=step.detail,
-                    )
-            self.close_run(run.run_id, status="interrupted", exit_code=None, outcome="thriftune was killed")
-            closed.append(run)
+            if run.status == "running":
+                if is_alive(run.pid, run.pid_started):
+                    continue
+                self.close_run(run.run_id, status="interrupted", exit_code=None, outcome="thriftune was killed")
+                closed.append(run)
+            if run.status in ("running", "interrupted"):
+                self._close_steps(run.run_id, is_alive)
         return closed
+
+    def _close_steps(self, run_id: str, is_alive: IsAlive) -> None:
+        for step in self.steps(run_id):
+            detail = step.detail
+            if step.status != "running" or is_alive(int(detail.get("pid", 0)), float(detail.get("pid_started", 0))):
+                continue
+            events = detail.get("events_file")
+            trainer = last_elapsed(self.path.parent / events) if events else 0.0
+            seconds = max(step.seconds, trainer)
+            self.close_step(step.step_id, status="interrupted", seconds=seconds, detail=detail)

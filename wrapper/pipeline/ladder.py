@@ -8,7 +8,7 @@ from typing import Literal
 from wrapper import process
 from wrapper.data.prepare import Prepared
 from wrapper.environments import Environment, require
-from wrapper.errors import Interrupted, ThriftuneError
+from wrapper.errors import BadInput, Interrupted, ThriftuneError
 from wrapper.evaluation.arms import ArmSetting
 from wrapper.evaluation.session import EvaluationSetting
 from wrapper.evaluation.verdict import decide, need
@@ -76,6 +76,8 @@ def run_ladder(
 
 def _climb(climb: Climb, until: Until) -> None:
     run, spec = climb.run, climb.run.loaded.spec
+    if until == "training" and "tuned" not in climb.arms:
+        raise BadInput("`evaluation.arms` leaves `tuned` out, so there is nothing to train", hint="add it to the arms")
     climb.prepared = prepared = prepare_data(run)
     climb.labels = labels_of(spec, prepared)
     climb.grader = grader = check_grader(run, prepared, climb.labels)

@@ -23,6 +23,7 @@ from wrapper.models import ModelFolder
 from wrapper.pipeline.reporter import Bar
 from wrapper.pipeline.run import Run, Step, key_of
 from wrapper.spec.fields import ArmName
+from wrapper.train.checkpoints import FULL_FILE
 
 
 def measure_classical(run: Run, prepared: Prepared, grader: Grader) -> ArmScores:
@@ -34,7 +35,7 @@ def measure_classical(run: Run, prepared: Prepared, grader: Grader) -> ArmScores
     )  # fmt: skip
     record = run.done_before(key)
     if record:
-        scores = _load(record.detail["made"])[0]
+        scores = _load(run.project.place(record.detail["made"]))[0]
     else:
         with run.step("classical", key) as step:
             scores = _classical(run, prepared, grader)
@@ -76,7 +77,7 @@ class ModelArms:
         """What the scores of an arm depend on; speed settings are not among it."""
         shared: ArmSetting = self.setting.arms
         return key_of(
-            "arm", arm, adapter_digest, self.prepared.digest, self.model.fingerprint, shared.system_prompt,
+            "arm", __version__, arm, adapter_digest, self.prepared.digest, self.model.fingerprint, shared.system_prompt,
             shared.shots if arm in ("few_shot", "retrieved_examples") else 0, shared.seed, self.grader.name,
             self.labels, self.setting.max_answer_tokens, self.setting.dtype, self.environment.lock_digest,
         )  # fmt: skip
@@ -87,7 +88,7 @@ class ModelArms:
         """Scores of the arms, in their order; only those that are new are run, all in one process."""
         keys = {arm: self.key(arm, adapter_digest) for arm in arms}
         records = {arm: self.run.done_before(key) for arm, key in keys.items()}
-        known = {arm: _load(record.detail["made"]) for arm, record in records.items() if record}
+        known = {arm: _load(self.run.project.place(record.detail["made"])) for arm, record in records.items() if record}
         missing = [arm for arm in arms if arm not in known]
         for arm in arms:
             for scores in known.get(arm, []):
@@ -95,6 +96,12 @@ class ModelArms:
         if missing:
             known |= self._measure_missing(missing, keys, adapter)
         return [scores for arm in arms for scores in known[arm]]
+
+    def _setting_for(self, trained: Path | None) -> EvaluationSetting:
+        """An adapter goes on the base model; a folder that holds whole weights stands in its place."""
+        if trained is not None and (trained / FULL_FILE).is_file():
+            return replace(self.setting, model_path=trained)
+        return replace(self.setting, adapter=trained)
 
     def _measure_missing(
         self, arms: Sequence[ArmName], keys: dict[ArmName, str], adapter: Path | None
@@ -104,7 +111,7 @@ class ModelArms:
         folder = run.folder / "evaluation" / "-".join(arms)
         events = folder / "events.jsonl"
         with (
-            run.step("evaluation", key_of(keys), events_file=str(events)) as step,
+            run.step("evaluation", key_of(keys), events_file=run.project.noted(events)) as step,
             run.reporter.bar("evaluation") as bar,
         ):
             scores = measure_arms(
@@ -112,7 +119,7 @@ class ModelArms:
                 train=self.prepared.train,
                 test=self.prepared.test,
                 grader=self.grader,
-                setting=replace(self.setting, adapter=adapter),
+                setting=self._setting_for(adapter),
                 environment=self.environment,
                 folder=folder,
                 on_event=_follow(step, bar, tasks * len(self.prepared.test)),
@@ -151,12 +158,12 @@ def _save(run: Run, step: Step, arm: str, scores: list[ArmScores]) -> None:
     draft = file.with_suffix(".draft")
     draft.write_bytes(msgspec.json.encode(scores))
     draft.replace(file)
-    step.detail["made"] = str(file)
+    step.detail["made"] = run.project.noted(file)
 
 
-def _load(file: str) -> list[ArmScores]:
+def _load(file: Path) -> list[ArmScores]:
     try:
-        return msgspec.json.decode(Path(file).read_bytes(), type=list[ArmScores])
+        return msgspec.json.decode(file.read_bytes(), type=list[ArmScores])
     except (OSError, ValueError) as failure:
         raise BadInput(
             f"the scores in {file} cannot be read: {failure}", hint="remove that file, and the arm is measured again"

@@ -22,11 +22,11 @@ def prepare_data(run: Run) -> Prepared:
     key = key_of("data", spec.data, spec.task.kind, [_digest(file) for file in named])
     record = run.done_before(key)
     if record:
-        prepared = thaw(Path(record.detail["made"]))
+        prepared = thaw(run.project.place(record.detail["made"]))
     else:
         prepared = prepare(spec.data, folder, spec.task.kind)
         with run.step("data", key) as step:
-            step.detail["made"] = str(freeze(prepared, run.project.data_folder(prepared.digest)))
+            step.detail["made"] = run.project.noted(freeze(prepared, run.project.data_folder(prepared.digest)))
             step.free = True
     formats = ", ".join(sorted({form for _, form in prepared.formats}))
     run.reporter.step(

@@ -29,6 +29,14 @@ class Project:
     def data_folder(self, digest: str) -> Path:
         return self.state / "data" / digest[:16]
 
+    def noted(self, path: Path) -> str:
+        """A path as the ledger keeps it: relative to the state, so that a project can be moved."""
+        return str(path.relative_to(self.state))
+
+    def place(self, noted: str) -> Path:
+        """Where a noted path is now."""
+        return self.state / noted
+
 
 def open_project(folder: Path) -> Project:
     """Open or begin the state of a project; closes runs in the ledger whose program is gone."""

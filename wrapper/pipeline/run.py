@@ -57,7 +57,7 @@ class Run:
         """The same step, if it was done in this project before and what it made is still there."""
         record = self.project.ledger.latest_step(key, "done")
         made = record.detail.get("made") if record else None
-        return record if made and Path(made).exists() else None
+        return record if made and self.project.place(made).exists() else None
 
     @contextmanager
     def step(self, name: str, key: str, **detail: object) -> Iterator[Step]:

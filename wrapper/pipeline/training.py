@@ -22,7 +22,7 @@ from wrapper.pipeline.rendering import checked, place_plan, write_rows
 from wrapper.pipeline.reporter import Bar
 from wrapper.pipeline.run import Run, Step, key_of
 from wrapper.plan.plan import Plan
-from wrapper.train.checkpoints import adapter_digest, last_checkpoint
+from wrapper.train.checkpoints import last_checkpoint, sha256_of, trained_weights
 from wrapper.train.session import Progress, TrainOutcome, train
 
 
@@ -65,7 +65,7 @@ class Training:
         record = run.done_before(key)
         if record:
             run.reporter.step("training", _summary_text(record.detail["summary"]), reused=True)
-            made = Path(record.detail["made"])
+            made = run.project.place(record.detail["made"]).parent
             return Trained(adapter=made, digest=record.detail["digest"], summary=record.detail["summary"])
         backend = get_backend(self.plan.backend)
         work, attempt = self._where(key)
@@ -76,7 +76,11 @@ class Training:
         config = work / f"attempt-{attempt}" / rendered.filename
         with (
             run.step(
-                "training", key, work=str(work), attempt=attempt, events_file=str(prepared_plan.events_file)
+                "training",
+                key,
+                work=run.project.noted(work),
+                attempt=attempt,
+                events_file=run.project.noted(prepared_plan.events_file),
             ) as step,
             run.reporter.bar("training") as bar,
         ):
@@ -85,27 +89,27 @@ class Training:
 
     def _where(self, key: str) -> tuple[Path, int]:
         """The folder to train in and the number of the attempt: the old folder when resuming."""
-        earlier = self.run.project.ledger.latest_step(key, "interrupted", "stopped", "failed")
-        checkpoint = last_checkpoint(Path(earlier.detail["work"]) / "adapter") if earlier else None
-        if self.run.resume:
-            return self._resumed(earlier, checkpoint)
-        if checkpoint:
-            self.run.reporter.note(
+        run = self.run
+        fresh = run.folder / "training", 1
+        earlier = run.project.ledger.latest_step(key, "interrupted", "stopped", "failed")
+        if earlier is None:
+            if run.resume:
+                run.reporter.note("nothing to resume: no training on these inputs was cut off; starting one")
+            return fresh
+        _wait_until_gone(earlier)
+        work = run.project.place(earlier.detail["work"])
+        checkpoint = last_checkpoint(work / "adapter")
+        if checkpoint is None:
+            if run.resume:
+                run.reporter.note("the training that was cut off had saved no checkpoint: starting over")
+            return fresh
+        if not run.resume:
+            run.reporter.note(
                 f"a training on the same inputs was cut off after step {checkpoint[1]}: starting over; "
                 "`--resume` would go on from there"
             )
-        return self.run.folder / "training", 1
-
-    def _resumed(self, earlier: StepRecord | None, checkpoint: tuple[Path, int] | None) -> tuple[Path, int]:
-        if earlier is None:
-            self.run.reporter.note("nothing to resume: no training on these inputs was cut off; starting one")
-            return self.run.folder / "training", 1
-        work = Path(earlier.detail["work"])
-        if checkpoint is None:
-            self.run.reporter.note("the training that was cut off had saved no checkpoint: starting over")
-            return self.run.folder / "training", 1
-        _wait_until_gone(earlier, self.run)
-        self.run.reporter.note(f"resuming from step {checkpoint[1]} of {self.plan.steps}")
+            return fresh
+        run.reporter.note(f"resuming from step {checkpoint[1]} of {self.plan.steps}")
         return work, int(earlier.detail["attempt"]) + 1
 
     def _seconds_left(self) -> float | None:
@@ -155,7 +159,7 @@ class Training:
         where = f"after step {progress.step} of {self.plan.steps}"
         if outcome.status == "stopped":
             raise BudgetReached(
-                f"stopped at the budget {where}; the adapter so far is in {plan.output_dir}",
+                f"stopped at the budget {where}; {_saved(plan.output_dir)}",
                 hint="raise the budget in the spec and go on with `--resume`",
             )
         if outcome.status == "interrupted":
@@ -167,13 +171,19 @@ class Training:
             )
         if progress.step != self.plan.steps:
             raise BackendFailed(f"the trainer ended {where}", hint=f"see {plan.events_file}")
-        digest = adapter_digest(plan.output_dir)
-        step.detail.update(made=str(plan.output_dir), digest=digest)
+        weights = trained_weights(plan.output_dir)
+        step.detail.update(made=self.run.project.noted(weights), digest=sha256_of(weights))
         self.run.reporter.step("training", _summary_text(summary), seconds=progress.seconds)
-        return Trained(adapter=plan.output_dir, digest=digest, summary=summary)
+        return Trained(adapter=plan.output_dir, digest=step.detail["digest"], summary=summary)
 
 
-def _wait_until_gone(earlier: StepRecord, run: Run) -> None:
+def _saved(output_dir: Path) -> str:
+    """What there is after a training that was stopped."""
+    kept = last_checkpoint(output_dir)
+    return f"the adapter so far is in {output_dir}" if kept else "nothing had been saved yet"
+
+
+def _wait_until_gone(earlier: StepRecord) -> None:
     """A trainer that outlived thriftune saves and stops by itself; two must not write one folder."""
     pid, started = earlier.detail.get("pid"), earlier.detail.get("pid_started")
     if pid is None or started is None:

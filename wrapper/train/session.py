@@ -142,7 +142,8 @@ def train(
 def _outcome(code: int, progress: Progress, interrupted: bool, log_file: Path) -> TrainOutcome:
     if progress.stop_reason == "budget":
         return TrainOutcome(status="stopped", progress=progress)
-    if interrupted or progress.stop_reason:
+    finished = progress.ended and progress.step >= progress.steps and code == 0
+    if (interrupted and not finished) or progress.stop_reason:
         return TrainOutcome(status="interrupted", progress=progress)
     if code != 0 or not progress.ended:
         raise BackendFailed(_failure(code, progress, log_file), hint=_hint(log_file, progress))

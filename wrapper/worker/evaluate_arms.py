@@ -1,6 +1,6 @@
 """Run generated lm-eval tasks on one loaded model, the adapter on or off; raw answers out, nothing graded.
 
-`python evaluate.py REQUEST.json`, where the request holds
+`python evaluate_arms.py REQUEST.json`, where the request holds
   model, adapter (folder or null), dtype (bfloat16, float16, float32), device (cpu, cuda), threads,
   batch_size, tasks_dir, events_file, and tasks: a list of {name, adapter: bool, rows, raw_file}.
 Each raw file gets a JSON line a row: row_id, prompt_tokens, and either response and generated_tokens,
@@ -109,7 +109,11 @@ def main(request_file: str) -> None:
         tokenizer.pad_token = tokenizer.eos_token
     done = {"rows": 0, "task": ""}
 
+    parent = os.getppid()
+
     def on_batch(rows: int) -> None:
+        if os.getppid() != parent:  # nobody waits for the answers or counts their cost any more
+            sys.exit("thriftune is gone")
         done["rows"] += rows
         events.emit("rows", task=done["task"], rows=done["rows"])
 
