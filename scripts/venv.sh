@@ -24,7 +24,6 @@ make_venv() {
     echo "making a virtual environment in $1" >&2
     [ -x "$1/bin/python" ] || "$python" -m venv "$1"
     "$1/bin/python" -m pip --version >/dev/null 2>&1 || "$1/bin/python" -m ensurepip -q
-    "$1/bin/python" -m pip install -q uv
     "$1/bin/python" -m pip install -q -e "$root" >&2
     if [ "${2:-}" = dev ]; then
         "$1/bin/python" -m pip install -q --upgrade pip >&2

@@ -28,7 +28,7 @@ def test_a_laptop(plan_with):
 
 def test_the_estimate_counts_tokens_evaluations_saves_and_the_start(plan_with):
     estimate = plan_with().estimate
-    tokens = 699 * 116 + 170 + 2 * 40 * 116 * 0.5
+    tokens = 699 * 116 + 170 + 3 * 40 * 116 * 0.5  # evaluated before, in the middle, at the end
     assert estimate.seconds.likely == pytest.approx(25 + tokens / 200 + 8)
     assert estimate.usd.likely == pytest.approx(estimate.seconds.likely / 3600 * 0.1)
     assert (estimate.basis, estimate.seconds.low / estimate.seconds.likely) == ("measured", 0.8)
@@ -111,7 +111,7 @@ def test_objection_to_the_spend(plan_with, make_spec):
     spec = make_spec(budget=Budget(usd_per_hour=6.0))
     plan = plan_with(spec=spec, seconds_left=60.0)
     assert plan.objections == (
-        "training would take about 0.13 hours, and the budget leaves 0.02 ($0.77 of $0.10): "
+        "training would take about 0.13 hours, and the budget leaves 0.02 ($0.79 of $0.10): "
         "raise the cap, use fewer rows, or set `training.overrides.max_steps`",
     )
 
