@@ -34,7 +34,7 @@ threads                      2            cores that this machine lends
 estimate             low    likely      high
 memory, GiB          3.1       3.6       4.2
 time, minutes        6.3       7.9      11.1
-price, dollars     0.010     0.013     0.018
+price, dollars     0.011     0.013     0.018
 measured from smollm2-135m qlora on a laptop (by hand)"""
 
 
