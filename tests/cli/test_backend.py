@@ -119,6 +119,5 @@ def test_a_failed_check_ends_with_4_and_a_remedy(tmp_path, monkeypatch, accelera
     )
     result = call("check", "trl")
     assert "nf4       FAILED   0.1 s  sees no GPU" in result.stdout
-    assert isinstance(result.exception, EnvironmentFault)
-    assert result.exception.exit_code == 4
-    assert result.exception.hint.startswith(hint)
+    assert result.exit_code == 4
+    assert f"hint: {hint}" in result.stderr

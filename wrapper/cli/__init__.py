@@ -85,7 +85,9 @@ def main() -> None:
         print("interrupted", file=sys.stderr)
         sys.exit(130)
     except ThriftuneError as failure:
-        from wrapper.cli.messages import show_failure
+        from wrapper.cli.messages import failure_document, print_json, show_failure
 
+        if "--json" in sys.argv[1:]:
+            print_json(failure_document(failure))
         show_failure(failure)
         sys.exit(failure.exit_code)

@@ -88,7 +88,7 @@ def install_environment(name: str, accelerator: Accelerator | None, reinstall: b
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
 def check_environments(name: str | None, as_json: bool) -> None:
     """Try out NAME, or all that is installed: versions, imports, a 4-bit layer on the device."""
-    from wrapper.cli.messages import print_json
+    from wrapper.cli.messages import print_json, show_failure
     from wrapper.environments import check
 
     reports = []
@@ -104,9 +104,9 @@ def check_environments(name: str | None, as_json: bool) -> None:
     broken = next((report for report in reports if not report.ok), None)
     if broken is not None:
         where = broken.environment
-        raise EnvironmentFault(
-            f"the `{where.backend}` environment for {where.accelerator} does not work", hint=_remedy(broken)
-        )
+        message = f"the `{where.backend}` environment for {where.accelerator} does not work"
+        show_failure(EnvironmentFault(message, hint=_remedy(broken)))
+        raise SystemExit(EnvironmentFault.exit_code)
 
 
 def _remedy(report: CheckReport) -> str:

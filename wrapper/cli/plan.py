@@ -17,7 +17,7 @@ def command(spec: Path, as_json: bool) -> None:
 
     Exit code 5 if the plan does not fit the device or what is left of the budget.
     """
-    from wrapper.cli.messages import print_json
+    from wrapper.cli.messages import print_json, show_failure
     from wrapper.errors import GateRefused
     from wrapper.pipeline.planning import plan_of
     from wrapper.plan.describe import as_document, describe
@@ -29,4 +29,6 @@ def command(spec: Path, as_json: bool) -> None:
     else:
         click.echo("\n".join(describe(plan)))
     if plan.objections:
-        raise GateRefused("; ".join(plan.objections), gate="fit", hint="choose a smaller model or raise the budget")
+        refusal = "; ".join(plan.objections)
+        show_failure(GateRefused(refusal, gate="fit", hint="choose a smaller model or raise the budget"))
+        raise SystemExit(GateRefused.exit_code)

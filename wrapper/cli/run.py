@@ -39,7 +39,7 @@ def finish(
     until: Literal["baseline", "training", "verdict"] = "verdict",
 ) -> None:
     """Climb, print what was found, and exit with its code."""
-    from wrapper.cli.messages import print_json, show_failure
+    from wrapper.cli.messages import print_json, printable, show_failure
     from wrapper.cli.table import result_text
     from wrapper.cli.terminal import Terminal
     from wrapper.pipeline.ladder import run_ladder
@@ -52,7 +52,7 @@ def finish(
         print_json(result)
     elif result.arms and any(arm.measured for arm in result.arms):
         click.echo("", err=True)
-        click.echo(result_text(result, failed=failure is not None))
+        click.echo(printable(result_text(result, failed=failure is not None)))
     if failure is not None:
         click.echo("", err=True)
         show_failure(failure)

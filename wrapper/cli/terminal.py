@@ -9,6 +9,7 @@ from contextlib import contextmanager
 
 import click
 
+from wrapper.cli.messages import printable
 from wrapper.pipeline.reporter import Bar
 
 _PLAIN_SECONDS = 20.0
@@ -25,11 +26,11 @@ class Terminal:
         if self.quiet:
             return
         took = "as before" if reused else "" if seconds is None else f"{seconds:.1f} s"
-        click.echo(f"{name:<32} {text}  {took}".rstrip(), err=True)
+        click.echo(printable(f"{name:<32} {text}  {took}".rstrip()), err=True)
 
     def note(self, text: str) -> None:
         if not self.quiet:
-            click.echo(f"  {text}", err=True)
+            click.echo(f"  {printable(text)}", err=True)
 
     @contextmanager
     def bar(self, name: str) -> Iterator[Bar]:
