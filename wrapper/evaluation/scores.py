@@ -29,7 +29,7 @@ class RowScore(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class ArmScores(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """All rows of one arm. `seconds` is wall-clock time of the whole arm, the model's load left out."""
+    """All rows of one arm. `seconds` is wall-clock time of answering all rows; loading or fitting is left out."""
 
     version: int = 1
     arm: str
