@@ -55,7 +55,7 @@ def verdict_text(verdict: Verdict) -> str:
     if verdict.outcome == "worse":
         return f"tuned is worse than a cheaper arm: {numbers} against {against}"
     more = f"; about {verdict.rows_needed} more test rows would decide it" if verdict.rows_needed else ""
-    return f"undecided: {numbers} against {against}{more}"
+    return f"no difference was shown: {numbers} against {against}{more}"
 
 
 def result_of(climb: Climb, failure: ThriftuneError | None) -> RunResult:
