@@ -38,12 +38,12 @@ CPU_QLORA = TrainingPlan(
     eval_steps=16,
     save_steps=16,
     seed=7,
-    train_file=Path("/work/rows/train.jsonl"),
-    validation_file=Path("/work/rows/validation.jsonl"),
-    prepared_dir=Path("/work/prepared"),
-    output_dir=Path("/work/adapter"),
-    events_file=Path("/work/events.jsonl"),
-    stop_file=Path("/work/stop"),
+    train_file=Path("/project/rows/train.jsonl"),
+    validation_file=Path("/project/rows/validation.jsonl"),
+    prepared_dir=Path("/project/prepared"),
+    output_dir=Path("/project/adapter"),
+    events_file=Path("/project/events.jsonl"),
+    stop_file=Path("/project/stop"),
     max_seconds=3600.5,
     threads=2,
 )
@@ -70,7 +70,7 @@ lora_dropout: 0.0
 lora_target_linear: true
 
 datasets:
-  - path: "/work/rows/train.jsonl"
+  - path: "/project/rows/train.jsonl"
     ds_type: json
     type: chat_template
     field_messages: messages
@@ -78,7 +78,7 @@ datasets:
     roles_to_train: [assistant]
     train_on_eos: turn
 test_datasets:
-  - path: "/work/rows/validation.jsonl"
+  - path: "/project/rows/validation.jsonl"
     ds_type: json
     split: train
     type: chat_template
@@ -87,7 +87,7 @@ test_datasets:
     roles_to_train: [assistant]
     train_on_eos: turn
 chat_template: tokenizer_default
-dataset_prepared_path: "/work/prepared"
+dataset_prepared_path: "/project/prepared"
 dataset_num_proc: 1
 dataloader_num_workers: 0
 dataloader_pin_memory: false
@@ -96,7 +96,7 @@ excess_length_strategy: raise
 sample_packing: false
 pad_to_sequence_len: false
 
-output_dir: "/work/adapter"
+output_dir: "/project/adapter"
 max_steps: 64
 micro_batch_size: 8
 eval_batch_size: 8
@@ -123,8 +123,8 @@ lora_mlp_kernel: false
 
 plugins:
   - axolotl_events.EventsPlugin
-thriftune_events_file: "/work/events.jsonl"
-thriftune_stop_file: "/work/stop"
+thriftune_events_file: "/project/events.jsonl"
+thriftune_stop_file: "/project/stop"
 thriftune_max_seconds: 3600.5
 thriftune_threads: 2
 thriftune_bf16: true
