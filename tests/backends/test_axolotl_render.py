@@ -42,6 +42,7 @@ CPU_QLORA = TrainingPlan(
     validation_file=Path("/project/rows/validation.jsonl"),
     prepared_dir=Path("/project/prepared"),
     output_dir=Path("/project/adapter"),
+    resume_from=None,
     events_file=Path("/project/events.jsonl"),
     stop_file=Path("/project/stop"),
     max_seconds=3600.5,
@@ -204,10 +205,17 @@ def test_a_config_that_says_otherwise_than_the_plan_is_a_fault_of_thriftune(monk
 def test_commands() -> None:
     python, config = Path("/env/bin/python"), Path("/run/axolotl.yaml")
     train = ["/env/bin/python", "-m", "axolotl.cli.main", "train", "/run/axolotl.yaml", "--launcher", "python"]
-    assert axolotl.train_argv(python, config, resume=False) == train
-    assert axolotl.train_argv(python, config, resume=True) == [*train, "--auto-resume-from-checkpoints"]
+    assert axolotl.train_argv(python, config) == train
     validator = axolotl.validator_argv(python, config)
     assert Path(validator[1]).is_file() and validator[2:] == ["/run/axolotl.yaml"]
+
+
+def test_a_resumed_training_names_its_checkpoint() -> None:
+    """Axolotl's own search takes the newest, also one that a kill left half written."""
+    resumed = replace(CPU_QLORA, resume_from=Path("/project/adapter/checkpoint-16"))
+    config = yaml.safe_load(axolotl.render(resumed).text)
+    assert config["resume_from_checkpoint"] == "/project/adapter/checkpoint-16"
+    assert "resume_from_checkpoint" not in yaml.safe_load(axolotl.render(CPU_QLORA).text)
 
 
 def test_the_trainer_talks_to_nobody_and_finds_the_plugin() -> None:

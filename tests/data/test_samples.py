@@ -9,7 +9,6 @@ import sys
 from collections import Counter
 from datetime import date
 from importlib.machinery import SourceFileLoader
-from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -53,10 +52,6 @@ def prepared(folder: Path):
 
 
 def test_payments_are_made_again_to_the_byte(samples, tmp_path, monkeypatch) -> None:
-    made_by = json.loads((samples / "payments" / "versions.json").read_bytes())
-    here = {name: version(name) for name in ("babel", "faker")}
-    if here != {name: made_by[name] for name in here}:
-        pytest.skip(f"made by {made_by}, and here are {here}")
     script("payments", monkeypatch).generate(tmp_path)
     for name in ("train.jsonl", "validation.jsonl", "test.jsonl", "versions.json"):
         assert (tmp_path / name).read_bytes() == (samples / "payments" / name).read_bytes()

@@ -140,6 +140,14 @@ def make_run(write_spec, told: Told):
     return make
 
 
+def save_checkpoint(output_dir: Path, step: int) -> None:
+    """A whole checkpoint, as far as thriftune looks into one."""
+    checkpoint = output_dir / f"checkpoint-{step}"
+    checkpoint.mkdir(parents=True, exist_ok=True)
+    (checkpoint / "adapter_model.safetensors").write_bytes((2).to_bytes(8, "little") + b"{}")
+    (checkpoint / "trainer_state.json").write_text("{}")
+
+
 class FakeWorld:
     """What the ladder would pay for. `right` maps an arm to how many test rows it answers rightly;
     `endings` are played by the trainings in turn: a status, an exception, or `done` when used up."""
@@ -150,7 +158,6 @@ class FakeWorld:
         self.endings: list[str | BaseException] = []
         self.measured: list[str] = []
         self.trained: list[Any] = []
-        self.resumed: list[bool] = []
 
     def predict(self, kind: str, train: object, validation: object, test: Sequence[Any], **_: Any) -> ClassicalResult:
         self.measured.append("classical")
@@ -176,18 +183,18 @@ class FakeWorld:
             for arm in arms
         ]
 
-    def train(
-        self, backend: Any, plan: Any, rendered: Any, *, resume: bool, on_progress: Any, **_: Any
-    ) -> TrainOutcome:
+    @property
+    def resumed(self) -> list[str | None]:
+        """The checkpoint that each training went on from."""
+        return [plan.resume_from.name if plan.resume_from else None for plan in self.trained]
+
+    def train(self, backend: Any, plan: Any, rendered: Any, *, on_progress: Any, **_: Any) -> TrainOutcome:
         self.trained.append(plan)
-        self.resumed.append(resume)
         ending = self.endings.pop(0) if self.endings else "done"
         step = plan.steps if ending == "done" else 3
         progress = Progress(step=step, steps=plan.steps, loss=0.5, losses=[(1, 2.0), (step, 0.5)], seconds=10.0)
         on_progress(progress)
-        checkpoint = plan.output_dir / f"checkpoint-{step}"
-        checkpoint.mkdir(parents=True, exist_ok=True)
-        (checkpoint / "trainer_state.json").write_text("{}")
+        save_checkpoint(plan.output_dir, step)
         (plan.output_dir / "adapter_model.safetensors").write_bytes(b"adapter")
         if isinstance(ending, BaseException):
             raise ending

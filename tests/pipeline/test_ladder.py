@@ -132,7 +132,7 @@ def test_at_the_budget_it_stops_and_resume_goes_on(climb, world, told) -> None:
     assert world.ledger.steps(run.run_id)[-1].status == "stopped"
     result, failure = climb(resume=True)
     assert (failure, result.outcome) == (None, "better")
-    assert world.resumed == [False, True]
+    assert world.resumed == [None, "checkpoint-3"]
     first, second = world.trained
     assert second.output_dir == first.output_dir
     assert (first.events_file.parent.name, second.events_file.parent.name) == ("attempt-1", "attempt-2")
@@ -146,13 +146,13 @@ def test_without_resume_a_cut_off_training_starts_over_and_says_so(climb, world,
     assert "--resume" in result.next_action
     climb()
     first, second = world.trained
-    assert first.output_dir != second.output_dir and world.resumed == [False, False]
+    assert first.output_dir != second.output_dir and world.resumed == [None, None]
     assert any("cut off after step 3: starting over" in note for note in told.notes)
 
 
 def test_resume_with_nothing_to_resume_trains(climb, world, told) -> None:
     result, _ = climb(resume=True)
-    assert result.outcome == "better" and world.resumed == [False]
+    assert result.outcome == "better" and world.resumed == [None]
     assert any(note.startswith("nothing to resume") for note in told.notes)
 
 

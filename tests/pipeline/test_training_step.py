@@ -16,7 +16,7 @@ from wrapper.models import find_model
 from wrapper.pipeline import training
 from wrapper.pipeline.planning import make_plan
 from wrapper.pipeline.preparation import prepare_data
-from wrapper.pipeline.training import Training
+from wrapper.pipeline.training import Training, Workplace
 from wrapper.plan.machine import Machine
 from wrapper.train.session import Progress, TrainOutcome
 
@@ -94,7 +94,9 @@ def test_resume_without_a_checkpoint_starts_over_in_a_fresh_folder(make_training
         pass
     first.run.project.ledger.close_step(2, status="interrupted", seconds=1)
     second = make_training(resume=True)
-    assert second._where(second.key) == (second.run.folder / "training", 1)
+    assert second._workplace(second.key) == Workplace(
+        folder=second.run.folder / "training", attempt=1, checkpoint=None
+    )
     assert told.notes[-1] == "the training that was cut off had saved no checkpoint: starting over"
 
 

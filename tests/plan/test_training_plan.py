@@ -13,6 +13,7 @@ OF_THE_RUN = {
     "validation_file",
     "prepared_dir",
     "output_dir",
+    "resume_from",
     "events_file",
     "stop_file",
     "max_seconds",

@@ -77,6 +77,8 @@ def test_killed_trainer_is_a_backend_failure_and_resumes(short_training: MakePro
     (run,) = project.runs()
     assert (run["status"], run["exit_code"]) == ("failed", 7)
     assert _training_step(project, run["run_id"])["seconds"] > 3
+    (adapter,) = project.folder.glob(".thriftune/runs/*/training/adapter")
+    (adapter / "checkpoint-9").mkdir()  # as a kill in the middle of a save leaves it
     resumed = project.call("train", "--resume")
     assert resumed.returncode == 0, resumed.stderr
     assert _last_step(project) == 10

@@ -160,7 +160,7 @@ class Bench:
         self.monkeypatch.setattr(session.process, "start", start)
         return session.train(
             SimpleNamespace(  # type: ignore[arg-type]
-                train_argv=lambda python, config, *, resume: [str(python), str(config), str(resume)],
+                train_argv=lambda python, config: [str(python), str(config)],
                 train_environment=lambda plan: {"ONLY": "here"},
             ),
             SimpleNamespace(  # type: ignore[arg-type]
@@ -170,7 +170,6 @@ class Bench:
             environment=SimpleNamespace(python=Path("/env/python")),  # type: ignore[arg-type]
             config_file=self.folder / "attempt" / "a.yaml",
             log_file=self.folder / "attempt" / "log.txt",
-            resume=False,
             on_progress=lambda progress: self.seen.append((progress.step, progress.seconds)),
         )
 
@@ -197,7 +196,7 @@ def test_train_follows_to_the_end(bench: Bench, tmp_path: Path) -> None:
     assert not bench.stop_file.exists()
     assert (tmp_path / "attempt" / "a.yaml").read_text(encoding="utf-8") == "a: é\n"
     (started,) = bench.started
-    assert started["argv"] == ["/env/python", str(tmp_path / "attempt" / "a.yaml"), "False"]
+    assert started["argv"] == ["/env/python", str(tmp_path / "attempt" / "a.yaml")]
     assert started["env"]["ONLY"] == "here"  # type: ignore[index]
     assert bench.program.stopped == []
 

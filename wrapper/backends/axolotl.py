@@ -61,6 +61,7 @@ def _expected(plan: TrainingPlan) -> dict[str, object]:
         "fp16": cuda and plan.precision == "fp16",
         "attn_implementation": plan.attention,
         "output_dir": str(plan.output_dir),
+        "resume_from_checkpoint": str(plan.resume_from) if plan.resume_from else None,
         "thriftune_max_seconds": plan.max_seconds,
         "thriftune_events_file": str(plan.events_file),
     }
@@ -75,9 +76,8 @@ def validator_argv(python: Path, config: Path) -> list[str]:
     return [str(python), str(worker_dir() / "validate_axolotl.py"), str(config)]
 
 
-def train_argv(python: Path, config: Path, *, resume: bool) -> list[str]:
-    argv = [str(python), "-m", "axolotl.cli.main", "train", str(config), "--launcher", "python"]
-    return [*argv, "--auto-resume-from-checkpoints"] if resume else argv
+def train_argv(python: Path, config: Path) -> list[str]:
+    return [str(python), "-m", "axolotl.cli.main", "train", str(config), "--launcher", "python"]
 
 
 def train_environment(plan: TrainingPlan) -> Mapping[str, str]:

@@ -18,6 +18,7 @@ class TrainingPlan:
     `steps` are optimiser steps in all; `sequence_tokens` is the cap on a row's length.
     `max_seconds` is the wall-clock time that the budget leaves to this run, or None.
     `stop_file` makes the trainer save and stop when it appears; `events_file` takes JSON lines.
+    `resume_from` is the checkpoint to go on from, or None to start at the first step.
     """
 
     model_path: Path
@@ -46,6 +47,7 @@ class TrainingPlan:
     validation_file: Path | None
     prepared_dir: Path
     output_dir: Path
+    resume_from: Path | None
     events_file: Path
     stop_file: Path
     max_seconds: float | None
@@ -75,7 +77,7 @@ class Backend(Protocol):
     def validator_argv(self, python: Path, config: Path) -> list[str]:
         """The command that asks the backend's own validator; it prints one JSON document."""
 
-    def train_argv(self, python: Path, config: Path, *, resume: bool) -> list[str]:
+    def train_argv(self, python: Path, config: Path) -> list[str]:
         """The command that trains."""
 
     def train_environment(self, plan: TrainingPlan) -> Mapping[str, str]:

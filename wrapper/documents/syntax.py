@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import yaml
 
+from wrapper.documents.reading import MAX_DEPTH
 from wrapper.errors import Fault
 
 _TAB = ("a tab where YAML wants spaces", "indent with spaces")
@@ -24,6 +25,11 @@ class _Explanation:
 
 
 _EXPLANATIONS = (
+    _Explanation(  # newer builds of libyaml stop by themselves, at a depth of their own
+        needle="maximum nesting depth",
+        message=f"nested deeper than {MAX_DEPTH} levels",
+        suggestion="",
+    ),
     _Explanation(needle="tab character", message=_TAB[0], suggestion=_TAB[1]),
     _Explanation(
         needle="mapping values are not allowed",

@@ -84,4 +84,4 @@ def render_to(loaded: LoadedSpec, folder: Path) -> str:
     environment = find(plan.backend, plan.accelerator)
     python = environment.python if environment else Path("python")
     variables = [f"{name}={value}" for name, value in backend.train_environment(placed).items()]
-    return shlex.join(["env", *variables, *backend.train_argv(python, config, resume=False)])
+    return shlex.join(["env", *variables, *backend.train_argv(python, config)])

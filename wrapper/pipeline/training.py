@@ -36,6 +36,15 @@ class Trained:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Workplace:
+    """Where a training runs, the number of its attempt there, and the checkpoint that it goes on from."""
+
+    folder: Path
+    attempt: int
+    checkpoint: Path | None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Training:
     """Everything that a training of this run needs."""
 
@@ -68,18 +77,18 @@ class Training:
             made = run.project.place(record.detail["made"]).parent
             return Trained(adapter=made, digest=record.detail["digest"], summary=record.detail["summary"])
         backend = get_backend(self.plan.backend)
-        work, attempt = self._where(key)
+        workplace = self._workplace(key)
         left = self._seconds_left()
-        prepared_plan = self._training_plan(work, attempt, left)
+        prepared_plan = self._training_plan(workplace, left)
         rendered = checked(backend, backend.render(prepared_plan))
         write_rows(prepared_plan, self.prepared, self.system_prompt)
-        config = work / f"attempt-{attempt}" / rendered.filename
+        config = prepared_plan.events_file.with_name(rendered.filename)
         with (
             run.step(
                 "training",
                 key,
-                work=run.project.noted(work),
-                attempt=attempt,
+                work=run.project.noted(workplace.folder),
+                attempt=workplace.attempt,
                 events_file=run.project.noted(prepared_plan.events_file),
             ) as step,
             run.reporter.bar("training") as bar,
@@ -87,10 +96,10 @@ class Training:
             outcome = self._run_trainer(backend, prepared_plan, rendered, config, step, bar)
             return self._finish(step, outcome, prepared_plan)
 
-    def _where(self, key: str) -> tuple[Path, int]:
-        """The folder to train in and the number of the attempt: the old folder when resuming."""
+    def _workplace(self, key: str) -> Workplace:
+        """The old folder and its last whole checkpoint when resuming, else a fresh folder."""
         run = self.run
-        fresh = run.folder / "training", 1
+        fresh = Workplace(folder=run.folder / "training", attempt=1, checkpoint=None)
         earlier = run.project.ledger.latest_step(key, "interrupted", "stopped", "failed")
         if earlier is None:
             if run.resume:
@@ -110,7 +119,7 @@ class Training:
             )
             return fresh
         run.reporter.note(f"resuming from step {checkpoint[1]} of {self.plan.steps}")
-        return work, int(earlier.detail["attempt"]) + 1
+        return Workplace(folder=work, attempt=int(earlier.detail["attempt"]) + 1, checkpoint=checkpoint[0])
 
     def _seconds_left(self) -> float | None:
         spent = self.run.project.ledger.spent()
@@ -122,10 +131,11 @@ class Training:
             )
         return left
 
-    def _training_plan(self, work: Path, attempt: int, left: float | None) -> TrainingPlan:
+    def _training_plan(self, workplace: Workplace, left: float | None) -> TrainingPlan:
         """Events have a file for each attempt: its seconds count from the start of that program."""
-        placed = place_plan(self.plan, self.model.path, work, left)
-        return replace(placed, events_file=work / f"attempt-{attempt}" / "events.jsonl")
+        placed = place_plan(self.plan, self.model.path, workplace.folder, left)
+        events_file = workplace.folder / f"attempt-{workplace.attempt}" / "events.jsonl"
+        return replace(placed, events_file=events_file, resume_from=workplace.checkpoint)
 
     def _run_trainer(
         self,
@@ -148,7 +158,6 @@ class Training:
             environment=self.environment,
             config_file=config,
             log_file=config.parent / "log.txt",
-            resume=self.run.resume and last_checkpoint(plan.output_dir) is not None,
             on_progress=on_progress,
         )
 

@@ -46,6 +46,7 @@ def training_plan(
         validation_file=validation_file.absolute() if validation_file is not None else None,
         prepared_dir=work / "prepared",
         output_dir=work / "adapter",
+        resume_from=None,
         events_file=work / "events.jsonl",
         stop_file=work / "stop",
         max_seconds=max_seconds,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from hashlib import sha256
 from pathlib import Path
@@ -10,16 +11,42 @@ from wrapper.errors import BackendFailed
 
 ADAPTER_FILE = "adapter_model.safetensors"
 FULL_FILE = "model.safetensors"
+_STATE_FILE = "trainer_state.json"  # transformers writes it last
 
 
 def last_checkpoint(output_dir: Path) -> tuple[Path, int] | None:
-    """The latest whole checkpoint and its step; one without a trainer state was not finished."""
+    """The latest whole checkpoint and its step; a trainer that is killed leaves half of one."""
     found = [
         (folder, int(match[1]))
         for folder in output_dir.glob("checkpoint-*")
-        if (match := re.fullmatch(r"checkpoint-(\d+)", folder.name)) and (folder / "trainer_state.json").is_file()
+        if (match := re.fullmatch(r"checkpoint-(\d+)", folder.name)) and _is_whole(folder)
     ]
     return max(found, key=lambda pair: pair[1]) if found else None
+
+
+def _is_whole(checkpoint: Path) -> bool:
+    """The trainer's state is there to its last brace, and so are weights (full training writes several files)."""
+    try:
+        json.loads((checkpoint / _STATE_FILE).read_bytes())
+    except (OSError, ValueError):
+        return False
+    weights = list(checkpoint.glob("*model*.safetensors"))
+    return bool(weights) and all(_is_whole_safetensors(file) for file in weights)
+
+
+def _is_whole_safetensors(file: Path) -> bool:
+    """Its length is what its header says: 8 bytes of the header's size, the header, then the tensors.
+
+    https://huggingface.co/docs/safetensors/index#format
+    """
+    try:
+        with file.open("rb") as stream:
+            size = int.from_bytes(stream.read(8), "little")
+            header = json.loads(stream.read(min(size, 100_000_000)))
+        ends = [entry["data_offsets"][1] for name, entry in header.items() if name != "__metadata__"]
+        return file.stat().st_size == 8 + size + max(ends, default=0)
+    except (OSError, ValueError, LookupError, TypeError, AttributeError):
+        return False
 
 
 def trained_weights(output_dir: Path) -> Path:

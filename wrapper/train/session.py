@@ -94,7 +94,6 @@ def train(
     environment: Environment,
     config_file: Path,
     log_file: Path,
-    resume: bool,
     on_progress: OnProgress,
 ) -> TrainOutcome:
     """Run a training to its end. Ctrl-C lets it save first; a second one ends it at once.
@@ -105,7 +104,7 @@ def train(
     config_file.write_text(rendered.text, encoding="utf-8")
     plan.stop_file.unlink(missing_ok=True)
     program = process.start(
-        backend.train_argv(environment.python, config_file, resume=resume),
+        backend.train_argv(environment.python, config_file),
         env=process.child_environment(backend.train_environment(plan)),
         cwd=config_file.parent,
         log_file=log_file,
