@@ -54,3 +54,9 @@ def trl_environment() -> Environment:
 def axolotl_environment() -> Environment:
     """Axolotl's environment; `scripts/test` installs it."""
     return require("axolotl", "cpu")
+
+
+@pytest.fixture(scope="session")
+def unsloth_environment() -> Environment:
+    """Unsloth's environment; `scripts/test` installs it."""
+    return require("unsloth", "cpu")

@@ -15,51 +15,6 @@ from wrapper.backends.protocol import TrainingPlan
 from wrapper.errors import ThriftuneError, UsageFault
 from wrapper.resources import worker_dir
 
-CPU_QLORA = TrainingPlan(
-    model_path=Path("/models/tiny"),
-    method="qlora",
-    accelerator="cpu",
-    precision="bf16",
-    attention="sdpa",
-    sequence_tokens=192,
-    micro_batch_size=8,
-    gradient_accumulation_steps=1,
-    steps=64,
-    learning_rate=1e-05,
-    lr_scheduler="cosine",
-    warmup_steps=3,
-    weight_decay=0.0,
-    optimizer="adamw_torch",
-    lora_r=16,
-    lora_alpha=32,
-    lora_dropout=0.0,
-    gradient_checkpointing=False,
-    sample_packing=False,
-    eval_steps=16,
-    save_steps=16,
-    seed=7,
-    train_file=Path("/project/rows/train.jsonl"),
-    validation_file=Path("/project/rows/validation.jsonl"),
-    prepared_dir=Path("/project/prepared"),
-    output_dir=Path("/project/adapter"),
-    resume_from=None,
-    events_file=Path("/project/events.jsonl"),
-    stop_file=Path("/project/stop"),
-    max_seconds=3600.5,
-    threads=2,
-)
-CUDA_LORA = replace(
-    CPU_QLORA,
-    method="lora",
-    accelerator="cuda",
-    attention="flash_attention_2",
-    optimizer="adamw_torch_fused",
-    gradient_checkpointing=True,
-    gradient_accumulation_steps=4,
-    max_seconds=None,
-)
-CUDA_FULL = replace(CUDA_LORA, method="full", precision="fp16", validation_file=None, eval_steps=None)
-
 _TEXT = """\
 # Made by thriftune {version} for Axolotl 0.19.0; every number was decided by the plan.
 base_model: "/models/tiny"
@@ -88,6 +43,8 @@ test_datasets:
     roles_to_train: [assistant]
     train_on_eos: turn
 chat_template: tokenizer_default
+eot_tokens: ["<|im_end|>"]
+shuffle_merged_datasets: false  # the trainer draws the rows in an order of its own
 dataset_prepared_path: "/project/prepared"
 dataset_num_proc: 1
 dataloader_num_workers: 0
@@ -113,6 +70,8 @@ logging_steps: 1
 save_steps: 16
 save_total_limit: 2
 eval_steps: 16
+load_best_model_at_end: true
+early_stopping_patience: 2
 
 bf16: false
 fp16: false
@@ -139,23 +98,23 @@ def read(plan: TrainingPlan) -> dict[str, object]:
     return config
 
 
-def difference(plan: TrainingPlan) -> dict[str, object]:
+def difference(plan: TrainingPlan, cpu_qlora: TrainingPlan) -> dict[str, object]:
     """What a plan's config says otherwise than the CPU's; ABSENT for a key that it lacks."""
-    ours, base = read(plan), read(CPU_QLORA)
+    ours, base = read(plan), read(cpu_qlora)
     return {
         key: ours.get(key, "ABSENT") for key in (*base, *ours) if ours.get(key, "ABSENT") != base.get(key, "ABSENT")
     }
 
 
-def test_qlora_on_a_cpu_whole() -> None:
-    rendered = axolotl.render(CPU_QLORA)
+def test_qlora_on_a_cpu_whole(cpu_qlora: TrainingPlan) -> None:
+    rendered = axolotl.render(cpu_qlora)
     assert rendered.text == _TEXT.format(version=__version__)
     assert rendered.filename == "axolotl.yaml"
     assert rendered.digest == sha256(rendered.text.encode()).hexdigest()
 
 
-def test_lora_on_a_gpu_says_otherwise_only() -> None:
-    assert difference(CUDA_LORA) == {
+def test_lora_on_a_gpu_says_otherwise_only(cuda_lora: TrainingPlan, cpu_qlora: TrainingPlan) -> None:
+    assert difference(cuda_lora, cpu_qlora) == {
         "adapter": "lora",
         "load_in_4bit": "ABSENT",
         "dataloader_num_workers": "ABSENT",
@@ -170,35 +129,47 @@ def test_lora_on_a_gpu_says_otherwise_only() -> None:
         "lora_o_kernel": True,
         "lora_mlp_kernel": True,
         "thriftune_max_seconds": None,
-        "thriftune_threads": None,
+        "thriftune_threads": "ABSENT",
+        "thriftune_bf16": "ABSENT",
     }
 
 
-def test_full_training_in_fp16_has_no_adapter_and_no_validation() -> None:
-    found = difference(CUDA_FULL)
+def test_full_training_in_fp16_has_no_adapter_and_no_validation(
+    cuda_full: TrainingPlan, cpu_qlora: TrainingPlan
+) -> None:
+    found = difference(cuda_full, cpu_qlora)
     for key in (*_LORA_KEYS, "test_datasets", "eval_steps"):
         assert found[key] == "ABSENT"
-    assert (found["fp16"], read(CUDA_FULL)["bf16"], read(CUDA_FULL)["tf32"]) == (True, False, False)
-    assert read(CUDA_FULL)["lora_qkv_kernel"] is False
-    assert found["thriftune_bf16"] is False
+    assert (found["fp16"], read(cuda_full)["bf16"], read(cuda_full)["tf32"]) == (True, False, False)
+    assert read(cuda_full)["lora_qkv_kernel"] is False
 
 
-def test_lora_kernels_need_a_dropout_of_zero() -> None:
-    assert read(replace(CUDA_LORA, lora_dropout=0.05))["lora_mlp_kernel"] is False
+def test_lora_kernels_need_a_dropout_of_zero(cuda_lora: TrainingPlan) -> None:
+    assert read(replace(cuda_lora, lora_dropout=0.05))["lora_mlp_kernel"] is False
 
 
-def test_odd_paths_stay_what_they_are() -> None:
+def test_where_nobody_watches_a_gpu_needs_no_plugin(cpu_qlora: TrainingPlan, cuda_lora: TrainingPlan) -> None:
+    own = replace(cuda_lora, events_file=None, stop_file=None)
+    assert not any(key.startswith("thriftune") or key == "plugins" for key in read(own))
+    on_a_cpu = read(replace(cpu_qlora, events_file=None, stop_file=None))
+    assert on_a_cpu["plugins"] == ["axolotl_events.EventsPlugin"]  # it keeps a CPU from what fails there
+    assert "thriftune_events_file" not in on_a_cpu
+
+
+def test_odd_paths_stay_what_they_are(cpu_qlora: TrainingPlan) -> None:
     odd = Path('/tmp/a "b": #c/😀\n- d')
-    config = read(replace(CPU_QLORA, output_dir=odd, train_file=odd / "t.jsonl"))
+    config = read(replace(cpu_qlora, output_dir=odd, train_file=odd / "t.jsonl"))
     assert config["output_dir"] == str(odd)
     assert config["datasets"][0]["path"] == str(odd / "t.jsonl")  # type: ignore[index]
 
 
-def test_a_config_that_says_otherwise_than_the_plan_is_a_fault_of_thriftune(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_config_that_says_otherwise_than_the_plan_is_a_fault_of_thriftune(
+    monkeypatch: pytest.MonkeyPatch, cpu_qlora: TrainingPlan
+) -> None:
     expected = axolotl._expected
     monkeypatch.setattr(axolotl, "_expected", lambda plan: {**expected(plan), "seed": 8, "max_steps": 65})
     with pytest.raises(ThriftuneError, match="what was planned: max_steps, seed") as fault:
-        axolotl.render(CPU_QLORA)
+        axolotl.render(cpu_qlora)
     assert fault.value.exit_code == 1
 
 
@@ -210,16 +181,16 @@ def test_commands() -> None:
     assert Path(validator[1]).is_file() and validator[2:] == ["/run/axolotl.yaml"]
 
 
-def test_a_resumed_training_names_its_checkpoint() -> None:
+def test_a_resumed_training_names_its_checkpoint(cpu_qlora: TrainingPlan) -> None:
     """Axolotl's own search takes the newest, also one that a kill left half written."""
-    resumed = replace(CPU_QLORA, resume_from=Path("/project/adapter/checkpoint-16"))
+    resumed = replace(cpu_qlora, resume_from=Path("/project/adapter/checkpoint-16"))
     config = yaml.safe_load(axolotl.render(resumed).text)
     assert config["resume_from_checkpoint"] == "/project/adapter/checkpoint-16"
-    assert "resume_from_checkpoint" not in yaml.safe_load(axolotl.render(CPU_QLORA).text)
+    assert "resume_from_checkpoint" not in yaml.safe_load(axolotl.render(cpu_qlora).text)
 
 
-def test_the_trainer_talks_to_nobody_and_finds_the_plugin() -> None:
-    cpu, cuda = axolotl.train_environment(CPU_QLORA), axolotl.train_environment(CUDA_LORA)
+def test_the_trainer_talks_to_nobody_and_finds_the_plugin(cpu_qlora: TrainingPlan, cuda_lora: TrainingPlan) -> None:
+    cpu, cuda = axolotl.train_environment(cpu_qlora), axolotl.train_environment(cuda_lora)
     assert (cpu["OMP_NUM_THREADS"], "OMP_NUM_THREADS" in cuda) == ("2", False)
     assert (cpu["HF_HUB_OFFLINE"], cpu["AXOLOTL_DO_NOT_TRACK"], cpu["WANDB_DISABLED"]) == ("1", "1", "true")
     assert cpu["PYTHONPATH"] == str(worker_dir())
@@ -228,5 +199,6 @@ def test_the_trainer_talks_to_nobody_and_finds_the_plugin() -> None:
 
 def test_the_registry() -> None:
     assert [get_backend(name).NAME for name in BACKENDS] == list(BACKENDS)
-    with pytest.raises(UsageFault, match="no backend `unsloth`"):
-        get_backend("unsloth")
+    with pytest.raises(UsageFault, match="no backend `unslot`") as refused:
+        get_backend("unslot")
+    assert refused.value.hint == "backends are: axolotl, unsloth, trl"

@@ -41,6 +41,8 @@ def test_ls_of_a_bare_machine():
         "axolotl  cuda    5.4 GiB  not installed\n"
         "trl      cpu     1.4 GiB  not installed\n"
         "trl      cuda    5.1 GiB  not installed\n"
+        "unsloth  cpu     1.7 GiB  not installed\n"
+        "unsloth  cuda    5.5 GiB  not installed\n"
         "\nthis machine: cpu\n"
     )
 
@@ -64,7 +66,7 @@ def test_an_unknown_name(arguments):
     failure = call(*arguments).exception
     assert isinstance(failure, UsageFault)
     assert failure.message == "no backend `unslot`"
-    assert failure.hint == "backends are: axolotl, trl"
+    assert failure.hint == "backends are: axolotl, trl, unsloth"
 
 
 def test_check_where_nothing_is_installed():

@@ -34,6 +34,7 @@ STRICT = (
     "{% for message in messages %}{% if message['role'] == 'system' %}"
     "{{ raise_exception('no system turn') }}{% endif %}{{ message['content'] }}{% endfor %}"
 )
+PLAIN = "{% for message in messages %}{{ message['role'] }}: {{ message['content'] }}{% endfor %}"
 CHAT = (
     Message(role="system", content="Antworte <kurz>."),
     Message(role="user", content='She said "hi" & é'),
@@ -80,6 +81,20 @@ def test_chat_text_and_lengths(model_folder, row) -> None:
     )
     lengths = tokens.lengths([asked, row("one")], "Sys")
     assert (lengths.prompts, lengths.rows) == ((7, 5), (9, 6))
+
+
+@pytest.mark.parametrize(
+    ("template", "end", "ends"),
+    [
+        (CHATML, "<|im_end|>", ("<|im_end|>", "</s>")),
+        (PLAIN, "", ("</s>",)),
+        (PLAIN + "{{ eos_token }}", "</s>", ("</s>",)),
+        (PLAIN + "<|end|>\n<|endoftext|>", "<|end|>", ("<|end|>", "</s>")),
+    ],
+)
+def test_what_ends_an_answer(model_folder, template, end, ends) -> None:
+    tokens = Tokens.load(model_folder(template))
+    assert (tokens.end_of_turn(), tokens.end_tokens()) == (end, ends)
 
 
 def test_count_neither_truncates_nor_pads(model_folder) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from wrapper.environments import ENVIRONMENTS
 from wrapper.resources import presets_dir
 
 LOCKS = sorted((presets_dir() / "locks").glob("*.lock"))
@@ -19,7 +20,7 @@ def entries(lock: Path) -> list[re.Match[str]]:
 
 
 def test_there_is_a_lock_for_each_environment():
-    assert [lock.stem for lock in LOCKS] == ["axolotl-cpu", "axolotl-cuda", "trl-cpu", "trl-cuda"]
+    assert [lock.stem for lock in LOCKS] == [f"{name}-{device}" for name in ENVIRONMENTS for device in ("cpu", "cuda")]
 
 
 @pytest.mark.parametrize("lock", LOCKS, ids=lambda lock: lock.stem)

@@ -55,19 +55,3 @@ def test_a_row_without_an_answer_is_a_failure_not_a_zero(tmp_path: Path) -> None
     raw = [{"row_id": TEST[0].row_id, "prompt_tokens": 1, "response": "yes", "generated_tokens": 1}]
     with pytest.raises(BackendFailed, match="answered 1 of 3 rows of `t`"):
         graded(tmp_path, raw)
-
-
-@pytest.mark.parametrize(
-    ("settings", "found"),
-    [
-        ({"eos_token": "<|im_end|>"}, ("<|im_end|>",)),
-        ({"eos_token": {"content": "</s>", "lstrip": False}}, ("</s>",)),
-        ({"eos_token": None}, ()),
-        ({}, ()),
-        (None, ()),
-    ],
-)
-def test_the_end_of_a_turn(tmp_path: Path, settings: object, found: tuple[str, ...]) -> None:
-    if settings is not None:
-        (tmp_path / "tokenizer_config.json").write_text(json.dumps(settings))
-    assert session.end_of_turn(tmp_path) == found

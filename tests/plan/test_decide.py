@@ -20,7 +20,7 @@ def test_a_laptop(plan_with):
     plan = plan_with()
     assert (plan.precision, plan.attention, plan.optimizer) == ("bf16", "sdpa", "adamw_torch")
     assert (plan.sequence_tokens, plan.micro_batch_size, plan.gradient_accumulation_steps) == (176, 8, 1)
-    assert (plan.epochs, plan.steps, plan.eval_steps, plan.save_steps) == (1.0, 88, 44, 11)
+    assert (plan.epochs, plan.steps, plan.eval_steps, plan.save_steps) == (1.0, 88, 22, 22)
     assert (plan.learning_rate, plan.lora_r, plan.lora_alpha) == (1e-3, 16, 32)
     assert (plan.threads, plan.warmup_steps, plan.gradient_checkpointing) == (2, 4, False)
     assert plan.objections == ()
@@ -28,8 +28,8 @@ def test_a_laptop(plan_with):
 
 def test_the_estimate_counts_tokens_evaluations_saves_and_the_start(plan_with):
     estimate = plan_with().estimate
-    tokens = 699 * 116 + 170 + 3 * 40 * 116 * 0.5  # evaluated before, in the middle, at the end
-    assert estimate.seconds.likely == pytest.approx(25 + tokens / 200 + 8)
+    tokens = 699 * 116 + 170 + 4 * 40 * 116 * 0.5  # four evaluations
+    assert estimate.seconds.likely == pytest.approx(25 + tokens / 200 + 4)
     assert estimate.usd.likely == pytest.approx(estimate.seconds.likely / 3600 * 0.1)
     assert (estimate.basis, estimate.seconds.low / estimate.seconds.likely) == ("measured", 0.8)
 
@@ -111,7 +111,7 @@ def test_objection_to_the_spend(plan_with, make_spec):
     spec = make_spec(budget=Budget(usd_per_hour=6.0))
     plan = plan_with(spec=spec, seconds_left=60.0)
     assert plan.objections == (
-        "training would take about 0.13 hours, and the budget leaves 0.02 ($0.79 of $0.10): "
+        "training would take about 0.13 hours, and the budget leaves 0.02 ($0.80 of $0.10): "
         "raise the cap, use fewer rows, or set `training.overrides.max_steps`",
     )
 

@@ -26,15 +26,16 @@ lora_alpha                   32           proven on smollm2-135m
 lora_dropout                 0            few epochs leave little to regularise
 gradient_checkpointing       no           fits within 15.6 GiB without it, and it would cost a third more time
 sample_packing               no           rows are kept apart: none sees another
-eval_steps                   44           half of the steps: one evaluation in the middle, one at the end
-save_steps                   11           an eighth of the steps is the most that an interruption can cost
+eval_steps                   22           4 evaluations; the best one is kept
+save_steps                   22           a quarter of the steps is the most that a crash can cost; a stop saves first
+early_stopping_patience      2            evaluations without a better loss end it: the rest would be learnt by heart
 seed                         0            the seed of the data
 threads                      2            cores that this machine lends
 
 estimate             low    likely      high
 memory, GiB          3.1       3.6       4.2
-time, minutes        6.3       7.9      11.1
-price, dollars     0.011     0.013     0.018
+time, minutes        6.4       8.0      11.2
+price, dollars     0.011     0.013     0.019
 measured from smollm2-135m qlora on a laptop (by hand)"""
 
 

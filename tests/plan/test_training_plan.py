@@ -12,6 +12,7 @@ OF_THE_RUN = {
     "train_file",
     "validation_file",
     "prepared_dir",
+    "end_of_turn",
     "output_dir",
     "resume_from",
     "events_file",
@@ -27,6 +28,7 @@ def given(plan, tmp_path: Path, validation: Path | None):
         train_file=tmp_path / "train.jsonl",
         validation_file=validation,
         work_dir=tmp_path / "run",
+        end_of_turn="<|im_end|>",
         max_seconds=12.5,
     )
 
@@ -48,7 +50,7 @@ def test_paths_lie_in_the_work_folder(plan_with, tmp_path):
 
 def test_nothing_is_evaluated_without_a_validation_file(plan_with, tmp_path):
     found = given(plan_with(), tmp_path, None)
-    assert (found.validation_file, found.eval_steps) == (None, None)
+    assert (found.validation_file, found.eval_steps, found.early_stopping_patience) == (None, None, None)
 
 
 def test_paths_are_absolute(plan_with):

@@ -10,6 +10,8 @@ from wrapper.errors import UsageFault
 
 BACKENDS: dict[str, str] = {
     "axolotl": "wrapper.backends.axolotl",
+    "unsloth": "wrapper.backends.unsloth",
+    "trl": "wrapper.backends.trl",
 }
 
 

@@ -11,8 +11,8 @@ import yaml
 
 from wrapper import __version__
 from wrapper.backends.axolotl_validation import find_faults
-from wrapper.backends.protocol import RenderedConfig, TrainingPlan
-from wrapper.errors import Fault, ThriftuneError
+from wrapper.backends.protocol import RenderedConfig, TrainingPlan, hold_against_plan
+from wrapper.errors import Fault
 from wrapper.render import yaml_template
 from wrapper.resources import worker_dir
 
@@ -23,12 +23,7 @@ def render(plan: TrainingPlan) -> RenderedConfig:
     """Render, parse back, and hold what Axolotl will read against the plan."""
     text = yaml_template("axolotl/train.yaml.j2").render(plan=plan, version=__version__)
     config: dict[str, Any] = yaml.safe_load(text)
-    wrong = [key for key, value in _expected(plan).items() if config.get(key) != value]
-    if wrong:
-        raise ThriftuneError(
-            f"the rendered Axolotl config does not say what was planned: {', '.join(wrong)}",
-            hint="this is a fault in thriftune: please report it with the spec",
-        )
+    hold_against_plan(config, _expected(plan), "Axolotl config")
     return RenderedConfig(filename="axolotl.yaml", text=text, digest=sha256(text.encode()).hexdigest())
 
 
@@ -57,14 +52,19 @@ def _expected(plan: TrainingPlan) -> dict[str, object]:
         "gradient_checkpointing": plan.gradient_checkpointing,
         "save_steps": plan.save_steps,
         "eval_steps": plan.eval_steps if plan.validation_file else None,
+        "early_stopping_patience": plan.early_stopping_patience if plan.validation_file else None,
         "bf16": cuda and plan.precision == "bf16",
         "fp16": cuda and plan.precision == "fp16",
         "attn_implementation": plan.attention,
         "output_dir": str(plan.output_dir),
         "resume_from_checkpoint": str(plan.resume_from) if plan.resume_from else None,
-        "thriftune_max_seconds": plan.max_seconds,
-        "thriftune_events_file": str(plan.events_file),
+        "thriftune_max_seconds": plan.max_seconds if plan.events_file else None,
+        "thriftune_events_file": str(plan.events_file) if plan.events_file else None,
     }
+
+
+def export(plan: TrainingPlan) -> None:
+    """Its YAML is what is rendered."""
 
 
 def validate(text: str, *, file: str) -> Sequence[Fault]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from wrapper.errors import Fault
+from wrapper.errors import Fault, ThriftuneError
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,7 +17,11 @@ class TrainingPlan:
     Paths are absolute. `accelerator` is `cpu` or `cuda`; `precision` is `bf16`, `fp16` or `fp32`.
     `steps` are optimiser steps in all; `sequence_tokens` is the cap on a row's length.
     `max_seconds` is the wall-clock time that the budget leaves to this run, or None.
-    `stop_file` makes the trainer save and stop when it appears; `events_file` takes JSON lines.
+    `stop_file` makes the trainer save and stop when it appears; `events_file` takes JSON lines. Both are None
+    where nobody watches: the config is then the user's own to run.
+    `end_of_turn` is the text that the chat template puts behind an answer, empty where it puts nothing.
+    With validation rows the adapter of the best evaluation is kept, and training stops after
+    `early_stopping_patience` evaluations without a better one (None: never).
     `resume_from` is the checkpoint to go on from, or None to start at the first step.
     """
 
@@ -40,27 +44,38 @@ class TrainingPlan:
     lora_dropout: float
     gradient_checkpointing: bool
     sample_packing: bool
+    end_of_turn: str
     eval_steps: int | None
     save_steps: int
+    early_stopping_patience: int | None
     seed: int
     train_file: Path
     validation_file: Path | None
     prepared_dir: Path
     output_dir: Path
     resume_from: Path | None
-    events_file: Path
-    stop_file: Path
+    events_file: Path | None
+    stop_file: Path | None
     max_seconds: float | None
     threads: int
 
 
 @dataclass(frozen=True, kw_only=True)
 class RenderedConfig:
-    """The backend's own config as text, and the sha256 digest of that text."""
+    """What the backend runs, a config or a script, as text, and the sha256 digest of that text."""
 
     filename: str
     text: str
     digest: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Export:
+    """Another form of the plan for the backend's own command, and in words what that form cannot say."""
+
+    filename: str
+    text: str
+    left_out: tuple[str, ...]
 
 
 class Backend(Protocol):
@@ -71,14 +86,30 @@ class Backend(Protocol):
     def render(self, plan: TrainingPlan) -> RenderedConfig:
         """Render the plan; the text is parsed back and held against the plan."""
 
+    def export(self, plan: TrainingPlan) -> Export | None:
+        """The plan in the form of the backend's own command, where that is not what `render` gives."""
+
     def validate(self, text: str, *, file: str) -> Sequence[Fault]:
         """Faults that can be seen without the backend's environment; kinds `warning_*` are warnings."""
 
-    def validator_argv(self, python: Path, config: Path) -> list[str]:
-        """The command that asks the backend's own validator; it prints one JSON document."""
+    def validator_argv(self, python: Path, config: Path) -> list[str] | None:
+        """The command that asks the backend's own validator, where it has one; it prints one JSON document."""
 
     def train_argv(self, python: Path, config: Path) -> list[str]:
         """The command that trains."""
 
     def train_environment(self, plan: TrainingPlan) -> Mapping[str, str]:
         """Variables that the training program needs beside the user's own."""
+
+
+def hold_against_plan(found: Mapping[str, object], expected: Mapping[str, object], what: str) -> None:
+    """Raises ThriftuneError where a rendered text, parsed back, does not say what was planned.
+
+    None in `expected`: the key must not be there, or hold nothing.
+    """
+    wrong = [key for key, value in expected.items() if found.get(key) != value]
+    if wrong:
+        raise ThriftuneError(
+            f"the rendered {what} does not say what was planned: {', '.join(wrong)}",
+            hint="this is a fault in thriftune: please report it with the spec",
+        )

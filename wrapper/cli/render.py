@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 import click
 
 from wrapper.cli.options import spec_argument
 
+if TYPE_CHECKING:
+    from wrapper.spec.fields import BackendName
+    from wrapper.spec.read import LoadedSpec
 
-@click.command("render", epilog="Example: thriftune render thriftune.yaml -o axolotl")
+
+@click.command("render", epilog="Example: thriftune render thriftune.yaml --backend trl -o way-out")
 @spec_argument
 @click.option(
     "-o",
@@ -18,11 +23,33 @@ from wrapper.cli.options import spec_argument
     type=click.Path(path_type=Path, file_okay=False),
     help="Folder to write into.",
 )
-def command(spec: Path, output: Path) -> None:
-    """Write the backend's config and its rows, and say the command that trains with them."""
+@click.option("--backend", help="Another backend than the spec's: axolotl, unsloth or trl.")
+def command(spec: Path, output: Path, backend: str | None) -> None:
+    """Write the backend's config and its rows, and say the command that trains with them.
+
+    What is written runs without thriftune, and nobody watches its budget. With `--backend trl` it is a
+    script on transformers, PEFT and TRL alone: the way out.
+    """
     from wrapper.pipeline.rendering import render_to
     from wrapper.spec.read import load_spec
 
-    output.mkdir(parents=True, exist_ok=True)
-    train = render_to(load_spec(spec), output)
-    click.echo(f"written to {output}; train with:\n{train}")
+    loaded = load_spec(spec)
+    written = render_to(_with_backend(loaded, backend) if backend else loaded, output)
+    click.echo(f"written: {', '.join(map(str, written.files))}; train with:\n{written.command}")
+    if written.left_out:
+        click.echo(f"\n{written.files[-1].name} cannot say:")
+        for words in written.left_out:
+            click.echo(f"  {words}")
+
+
+def _with_backend(loaded: LoadedSpec, backend: str) -> LoadedSpec:
+    """The spec as if it named that backend; raises UsageFault for an unknown one."""
+    from dataclasses import replace
+
+    from msgspec.structs import replace as with_values
+
+    from wrapper.backends import get_backend
+
+    get_backend(backend)
+    training = with_values(loaded.spec.training, backend=cast("BackendName", backend))
+    return replace(loaded, spec=with_values(loaded.spec, training=training))

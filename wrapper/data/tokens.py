@@ -71,6 +71,18 @@ class Tokens:
                 hint="bring the rows into the turns that the model knows, or choose another model",
             ) from None
 
+    def end_of_turn(self) -> str:
+        """What the template puts behind an answer, such as `<|im_end|>`; empty where it puts nothing."""
+        mark = "thriftune-answer"
+        turns = (Message(role="user", content="?"), Message(role="assistant", content=mark))
+        behind = self.chat_text(turns, add_generation_prompt=False).rpartition(mark)[2].split()
+        return behind[0] if behind else ""
+
+    def end_tokens(self) -> tuple[str, ...]:
+        """The texts that end an answer: the template's first, then the tokenizer's own."""
+        found = (self.end_of_turn(), self._special.get("eos_token", ""))
+        return tuple(dict.fromkeys(token for token in found if token))
+
     def count(self, texts: Sequence[str]) -> list[int]:
         """Tokens of each text; special tokens count only where the text spells them."""
         encoded = self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)

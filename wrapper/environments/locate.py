@@ -16,7 +16,7 @@ from wrapper.errors import EnvironmentFault, UsageFault
 from wrapper.resources import cache_dir, presets_dir
 
 Accelerator = Literal["cpu", "cuda"]
-ENVIRONMENTS = ("axolotl", "trl")
+ENVIRONMENTS = ("axolotl", "trl", "unsloth")
 MARKER = "thriftune-environment.json"
 
 

@@ -27,6 +27,8 @@ def ask_backend(text: str, *, file: str, environment: Environment, known: Sequen
         config = Path(folder) / "config.yaml"
         config.write_text(text, encoding="utf-8")
         argv = get_backend(environment.backend).validator_argv(environment.python, config)
+        if argv is None:
+            return []
         done = run(argv, env=child_environment({"OMP_NUM_THREADS": "1"}), timeout=_TIMEOUT_SECONDS)
     if done.timed_out:
         raise EnvironmentFault(

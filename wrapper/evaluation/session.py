@@ -68,7 +68,7 @@ def measure_arms(
     """
     tokens = Tokens.load(setting.model_path)
     folder.mkdir(parents=True, exist_ok=True)
-    until = end_of_turn(setting.model_path)
+    until = tokens.end_tokens()
     tasks: dict[str, tuple[ArmName, Task]] = {}
     for arm in arms:
         prompts = tuple(
@@ -90,16 +90,6 @@ def measure_arms(
         _graded(arm, task, seconds[name], test, grader, folder / f"{name}.raw.jsonl")
         for name, (arm, task) in tasks.items()
     ]
-
-
-def end_of_turn(model_path: Path) -> tuple[str, ...]:
-    """The token that ends an answer, as text, from the model's tokenizer settings."""
-    file = model_path / "tokenizer_config.json"
-    settings = msgspec.json.decode(file.read_bytes(), type=dict[str, Any]) if file.is_file() else {}
-    token = settings.get("eos_token")
-    if isinstance(token, Mapping):
-        token = token.get("content")
-    return (token,) if isinstance(token, str) else ()
 
 
 def _run_worker(

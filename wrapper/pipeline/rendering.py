@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import msgspec
@@ -12,6 +13,7 @@ from wrapper.backends import get_backend
 from wrapper.backends.protocol import Backend, RenderedConfig, TrainingPlan
 from wrapper.data.prepare import Prepared, prepare
 from wrapper.data.rows import Row
+from wrapper.data.tokens import Tokens
 from wrapper.environments import find
 from wrapper.errors import EnvironmentFault, GateRefused, ThriftuneError
 from wrapper.models import find_model
@@ -29,16 +31,24 @@ def place_plan(plan: Plan, model_path: Path, folder: Path, max_seconds: float | 
         train_file=folder / "rows" / "train.jsonl",
         validation_file=folder / "rows" / "validation.jsonl" if plan.eval_steps else None,
         work_dir=folder,
+        end_of_turn=Tokens.load(model_path).end_of_turn(),
         max_seconds=max_seconds,
     )
 
 
 def write_rows(plan: TrainingPlan, prepared: Prepared, system_prompt: str) -> None:
-    """The rows as the backend reads them: whole chats, the instructions first."""
-    plan.train_file.parent.mkdir(parents=True, exist_ok=True)
-    plan.train_file.write_bytes(_chats(prepared.train, system_prompt))
+    """The rows as the backend reads them: whole chats, the instructions first, none over the plan's length."""
+    tokens = Tokens.load(plan.model_path)
+
+    def write(file: Path, rows: Sequence[Row]) -> None:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        lengths = tokens.lengths(rows, system_prompt).rows
+        kept = [row for row, length in zip(rows, lengths, strict=True) if length <= plan.sequence_tokens]
+        file.write_bytes(_chats(kept, system_prompt))
+
+    write(plan.train_file, prepared.train)
     if plan.validation_file:
-        plan.validation_file.write_bytes(_chats(prepared.validation, system_prompt))
+        write(plan.validation_file, prepared.validation)
 
 
 def _chats(rows: Iterable[Row], system_prompt: str) -> bytes:
@@ -62,8 +72,17 @@ def checked(backend: Backend, rendered: RenderedConfig) -> RenderedConfig:
     return rendered
 
 
-def render_to(loaded: LoadedSpec, folder: Path) -> str:
-    """Write the config and its rows into a folder; returns the command that trains with them."""
+@dataclass(frozen=True, kw_only=True)
+class Rendered:
+    """What was written, the command that trains with it, and what the export, if there is one, cannot say."""
+
+    files: tuple[Path, ...]
+    command: str
+    left_out: tuple[str, ...]
+
+
+def render_to(loaded: LoadedSpec, folder: Path) -> Rendered:
+    """Write the config and its rows into a folder, for the user's own use: nobody watches that training."""
     spec = loaded.spec
     model = find_model(spec.model, loaded.folder)
     if model is None:
@@ -75,13 +94,19 @@ def render_to(loaded: LoadedSpec, folder: Path) -> str:
     if plan.objections:
         raise GateRefused("; ".join(plan.objections), gate="fit", hint="choose a smaller model or raise the budget")
     prepared = prepare(spec.data, loaded.folder, spec.task.kind)
-    placed = place_plan(plan, model.path, folder.resolve(), None)
+    placed = replace(place_plan(plan, model.path, folder.resolve(), None), events_file=None, stop_file=None)
     backend = get_backend(plan.backend)
     rendered = checked(backend, backend.render(placed))
+    export = backend.export(placed)
     write_rows(placed, prepared, system_prompt_of(spec, labels_of(spec, prepared)))
-    config = folder.resolve() / rendered.filename
-    config.write_text(rendered.text, encoding="utf-8")
+    texts = {rendered.filename: rendered.text} | ({export.filename: export.text} if export else {})
+    for name, text in texts.items():
+        (folder.resolve() / name).write_text(text, encoding="utf-8")
     environment = find(plan.backend, plan.accelerator)
     python = environment.python if environment else Path("python")
     variables = [f"{name}={value}" for name, value in backend.train_environment(placed).items()]
-    return shlex.join(["env", *variables, *backend.train_argv(python, config)])
+    return Rendered(
+        files=tuple(folder / name for name in texts),
+        command=shlex.join(["env", *variables, *backend.train_argv(python, folder.resolve() / rendered.filename)]),
+        left_out=export.left_out if export else (),
+    )

@@ -80,6 +80,7 @@ class Training:
         workplace = self._workplace(key)
         left = self._seconds_left()
         prepared_plan = self._training_plan(workplace, left)
+        assert prepared_plan.events_file is not None
         rendered = checked(backend, backend.render(prepared_plan))
         write_rows(prepared_plan, self.prepared, self.system_prompt)
         config = prepared_plan.events_file.with_name(rendered.filename)
@@ -178,7 +179,7 @@ class Training:
                 if last_checkpoint(plan.output_dir)
                 else "nothing was saved yet: start again",
             )
-        if progress.step != self.plan.steps:
+        if progress.step != self.plan.steps and not progress.stopped_early:
             raise BackendFailed(f"the trainer ended {where}", hint=f"see {plan.events_file}")
         weights = trained_weights(plan.output_dir)
         step.detail.update(made=self.run.project.noted(weights), digest=sha256_of(weights))
@@ -239,4 +240,5 @@ def _summary(progress: Progress, plan: Plan) -> dict[str, Any]:
 def _summary_text(summary: dict[str, Any]) -> str:
     losses = summary["losses"]
     loss = f", loss {losses[0][1]:.2f} to {losses[-1][1]:.3f}" if losses else ""
-    return f"{summary['step']} steps{loss}"
+    early = f" of {summary['steps']}, no better after that" if summary["stop_reason"] == "early_stopping" else ""
+    return f"{summary['step']} steps{early}{loss}"

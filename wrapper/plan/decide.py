@@ -88,6 +88,7 @@ def decide(
         sample_packing=False,
         eval_steps=timing.eval_steps,
         save_steps=timing.save_steps,
+        early_stopping_patience=timing.early_stopping_patience,
         seed=numbers.seed,
         threads=machine.threads,
         estimate=estimate,

@@ -26,6 +26,7 @@ _SHOWN = (
     "sample_packing",
     "eval_steps",
     "save_steps",
+    "early_stopping_patience",
     "seed",
     "threads",
 )

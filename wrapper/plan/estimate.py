@@ -27,7 +27,7 @@ def seconds_of(
 ) -> float:
     """Start-up, the tokens of all passes, the evaluations and the saves."""
     tokens = sum(train) * plan.epochs
-    evaluations = plan.steps // plan.eval_steps + 1 if plan.eval_steps else 0  # one before the first step
+    evaluations = plan.steps // plan.eval_steps if plan.eval_steps else 0
     tokens += evaluations * sum(validation) * _FORWARD_SHARE
     saves = plan.steps // plan.save_steps
     save_seconds = _ADAPTER_SAVE_SECONDS

@@ -58,6 +58,7 @@ class Plan:
     sample_packing: bool
     eval_steps: int | None
     save_steps: int
+    early_stopping_patience: int | None
     seed: int
     threads: int
     estimate: Estimate

@@ -11,20 +11,25 @@ SMALL_DATA_ROWS = 2_000
 SMALL_BATCH, LARGE_BATCH = 8, 16
 _MIN_STEPS = 64
 _MAX_EPOCHS = 3
-_EVALUATIONS = 2
-_SAVES = 8
+_EVALUATIONS = 4
+_PATIENCE = 2
 _WARMUP_SHARE = 0.05
+_LEAST_WARMUP = 2  # Axolotl makes a warm-up of one step one of two
 
 
 @dataclass(frozen=True, kw_only=True)
 class Schedule:
-    """Steps are the optimiser's; `eval_steps` is None where nothing is evaluated in training."""
+    """Steps are the optimiser's; `eval_steps` is None where nothing is evaluated in training.
+
+    `save_steps` equals `eval_steps` where there are any, so that the best evaluation has a checkpoint.
+    """
 
     epochs: float
     steps: int
     warmup_steps: int
     eval_steps: int | None
     save_steps: int
+    early_stopping_patience: int | None
     reasons: dict[str, str] = field(default_factory=dict)
 
 
@@ -40,18 +45,21 @@ def schedule(
     epochs, steps, reasons = _extent(steps_an_epoch, overrides)
     warmup = overrides.warmup_steps
     reasons["warmup_steps"] = "5 % of the steps" if warmup is None else "set by you"
-    reasons["eval_steps"] = (
-        "half of the steps: one evaluation in the middle, one at the end"
+    quarter = max(1, steps // _EVALUATIONS)
+    reasons["eval_steps"] = f"{_EVALUATIONS} evaluations; the best one is kept" if validates else "no validation rows"
+    reasons["save_steps"] = "a quarter of the steps is the most that a crash can cost; a stop saves first"
+    reasons["early_stopping_patience"] = (
+        "evaluations without a better loss end it: the rest would be learnt by heart"
         if validates
         else "no validation rows"
     )
-    reasons["save_steps"] = "an eighth of the steps is the most that an interruption can cost"
     return Schedule(
         epochs=epochs,
         steps=steps,
-        warmup_steps=max(1, round(steps * _WARMUP_SHARE)) if warmup is None else warmup,
-        eval_steps=max(1, steps // _EVALUATIONS) if validates else None,
-        save_steps=max(1, steps // _SAVES),
+        warmup_steps=min(steps, max(_LEAST_WARMUP, round(steps * _WARMUP_SHARE))) if warmup is None else warmup,
+        eval_steps=quarter if validates else None,
+        save_steps=quarter,
+        early_stopping_patience=_PATIENCE if validates else None,
         reasons=reasons,
     )
 

@@ -15,6 +15,7 @@ def training_plan(
     train_file: Path,
     validation_file: Path | None,
     work_dir: Path,
+    end_of_turn: str,
     max_seconds: float | None,
 ) -> TrainingPlan:
     """Without a validation file nothing is evaluated in training, whatever the plan says."""
@@ -39,8 +40,10 @@ def training_plan(
         lora_dropout=plan.lora_dropout,
         gradient_checkpointing=plan.gradient_checkpointing,
         sample_packing=plan.sample_packing,
+        end_of_turn=end_of_turn,
         eval_steps=plan.eval_steps if validation_file is not None else None,
         save_steps=plan.save_steps,
+        early_stopping_patience=plan.early_stopping_patience if validation_file is not None else None,
         seed=plan.seed,
         train_file=train_file.absolute(),
         validation_file=validation_file.absolute() if validation_file is not None else None,

@@ -10,7 +10,7 @@ TaskKind = Literal["classification", "extraction", "chat", "summarisation", "sql
 Problem = Literal["knowledge", "behaviour", "format", "domain_language"]
 Metric = Literal["exact_match", "exact_match_lenient", "label", "number", "sql", "json_exact", "json_fields"]
 ArmName = Literal["classical", "base", "prompted", "few_shot", "retrieved_examples", "tuned"]
-BackendName = Literal["axolotl"]
+BackendName = Literal["axolotl", "unsloth", "trl"]
 Method = Literal["qlora", "lora", "full"]
 
 ALL_ARMS: tuple[ArmName, ...] = (

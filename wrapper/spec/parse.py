@@ -11,6 +11,7 @@ from wrapper.documents import Document, KeyPath, parse_yaml
 from wrapper.errors import BadInput, Fault
 from wrapper.spec.consistency import Conflict, conflicts
 from wrapper.spec.fields import Spec
+from wrapper.spec.schema import spec_schema
 from wrapper.spec.schema_faults import schema_findings
 
 WARNING = "warning_"
@@ -64,7 +65,9 @@ def examine(document: Document) -> tuple[Spec | None, list[Fault]]:
     The conflicts between keys are looked for even where single values are at fault: those values are
     left out or stood in for, and no conflict is reported that hangs on one of them.
     """
-    found = schema_findings(document)
+    from jsonschema.validators import Draft202012Validator
+
+    found = schema_findings(document, Draft202012Validator(spec_schema()))
     faults = [*document.faults, *(finding.fault for finding in found)]
     at_fault = {finding.path for finding in found}
     remains, stood_in = _completed(_without(document.value, at_fault), _STAND_INS)

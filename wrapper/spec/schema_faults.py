@@ -1,4 +1,4 @@
-"""What jsonschema says of a spec, as faults in plain words with their lines."""
+"""What jsonschema says of a document of strict tables, as faults in plain words with their lines."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any, cast
 from wrapper.documents import Document, KeyPath, dotted, nearest
 from wrapper.errors import Fault
 from wrapper.spec.advice import advise_on_range, advise_on_type, advise_on_value, choices_of, type_name
-from wrapper.spec.schema import spec_schema
 from wrapper.spec.tables import suggest_key, tables_of
 
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
+    from jsonschema.protocols import Validator
 
 LARGEST = 2**63 - 1
 
@@ -30,15 +30,12 @@ class Finding:
     meant: KeyPath | None = None
 
 
-def schema_findings(document: Document) -> list[Finding]:
-    """Every fault against the schema."""
-    from jsonschema.validators import Draft202012Validator
-
+def schema_findings(document: Document, validator: Validator) -> list[Finding]:
+    """Every fault against the validator's schema, whose tables stand under `$defs` and take no other keys."""
     numbers = list(_number_findings(document, document.value, ()))
     impossible = {finding.path for finding in numbers}
-    schema = spec_schema()
-    checking = _Checking(document, schema)
-    errors = Draft202012Validator(schema).iter_errors(document.value)
+    checking = _Checking(document, cast(dict[str, Any], validator.schema))
+    errors = validator.iter_errors(document.value)
     others = (finding for error in errors for finding in checking.findings_of(error))
     return numbers + [finding for finding in others if finding.path not in impossible]
 

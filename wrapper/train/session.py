@@ -44,6 +44,11 @@ class Progress:
     eval_losses: list[tuple[int, float]] = field(default_factory=list)
 
     @property
+    def stopped_early(self) -> bool:
+        """The validation loss had stopped falling: a training that is done before its last step."""
+        return self.stop_reason == "early_stopping"
+
+    @property
     def eta_seconds(self) -> float | None:
         """Seconds until the last step at the pace so far."""
         done = self.step - self.first_step
@@ -100,6 +105,8 @@ def train(
 
     Raises BackendFailed with the end of its log where it ended in failure, or trained unguarded.
     """
+    assert plan.events_file is not None
+    assert plan.stop_file is not None
     config_file.parent.mkdir(parents=True, exist_ok=True)
     config_file.write_text(rendered.text, encoding="utf-8")
     plan.stop_file.unlink(missing_ok=True)
@@ -141,8 +148,8 @@ def train(
 def _outcome(code: int, progress: Progress, interrupted: bool, log_file: Path) -> TrainOutcome:
     if progress.stop_reason == "budget":
         return TrainOutcome(status="stopped", progress=progress)
-    finished = progress.ended and progress.step >= progress.steps and code == 0
-    if (interrupted and not finished) or progress.stop_reason:
+    finished = progress.ended and code == 0 and (progress.step >= progress.steps or progress.stopped_early)
+    if (interrupted and not finished) or (progress.stop_reason and not progress.stopped_early):
         return TrainOutcome(status="interrupted", progress=progress)
     if code != 0 or not progress.ended:
         raise BackendFailed(_failure(code, progress, log_file), hint=_hint(log_file, progress))

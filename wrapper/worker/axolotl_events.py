@@ -9,10 +9,10 @@ from training_events import TrainingEvents
 
 
 class EventsArgs(BaseModel):
-    """The keys that this plugin adds to an Axolotl config."""
+    """The keys that this plugin adds to an Axolotl config; without a file of events nobody watches."""
 
-    thriftune_events_file: str
-    thriftune_stop_file: str
+    thriftune_events_file: str | None = None
+    thriftune_stop_file: str | None = None
     thriftune_max_seconds: float | None = None
     thriftune_threads: int | None = None
     thriftune_bf16: bool = False
@@ -29,13 +29,15 @@ class EventsPlugin(BasePlugin):
             prepare_for_cpu(cfg, model)
 
     def post_trainer_create(self, cfg, trainer):
-        trainer.add_callback(
-            TrainingEvents(
-                events_file=cfg.thriftune_events_file,
-                stop_file=cfg.thriftune_stop_file,
-                max_seconds=cfg.thriftune_max_seconds,
+        trainer.args.eval_on_start = False  # Axolotl evaluates the untrained model too, which costs and tells nothing
+        if cfg.thriftune_events_file:
+            trainer.add_callback(
+                TrainingEvents(
+                    events_file=cfg.thriftune_events_file,
+                    stop_file=cfg.thriftune_stop_file,
+                    max_seconds=cfg.thriftune_max_seconds,
+                )
             )
-        )
 
 
 def prepare_for_cpu(cfg, model) -> None:

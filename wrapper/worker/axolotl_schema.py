@@ -1,7 +1,7 @@
 """Prints what the installed Axolotl knows of configs, as one JSON document: its schema, its plugins' keys, its names.
 
 Axolotl's own `config-schema` falls back to a list of names, because torch dtypes are no JSON; here they
-become strings. Runs inside the axolotl environment; `scripts/axolotl_schema` writes the files.
+become strings. Runs inside the axolotl environment; `scripts/backend_schema` writes the files.
 """
 
 from __future__ import annotations
@@ -114,7 +114,7 @@ def describe() -> dict[str, Any]:
     schema = AxolotlInputConfig.model_json_schema(schema_generator=RepairedJsonSchema)
     schema = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "$comment": f"Input model of axolotl {released} (Apache-2.0), made by scripts/axolotl_schema",
+        "$comment": f"Input model of axolotl {released} (Apache-2.0), made by scripts/backend_schema",
         **schema,
     }
     return {
@@ -122,7 +122,7 @@ def describe() -> dict[str, Any]:
         "schema": schema,
         "companion": {
             "source": f"axolotl {released} (Apache-2.0) and its transformers {version('transformers')}, "
-            "made by scripts/axolotl_schema",
+            "made by scripts/backend_schema",
             "values": known_values(),
             "plugins": plugin_schemas(),
         },

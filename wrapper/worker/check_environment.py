@@ -1,6 +1,6 @@
 """Runs inside a backend environment: do its packages import, match the lock, and compute in 4 bits.
 
-usage: check_environment.py --backend axolotl|trl --device cpu|cuda --lock FILE CHECK ...
+usage: check_environment.py --backend axolotl|trl|unsloth --device cpu|cuda --lock FILE CHECK ...
 Prints one JSON line a check: name, ok, seconds, detail.
 """
 
@@ -42,6 +42,16 @@ IMPORTS = {
         "lm_eval",
         "lm_eval.models.huggingface",
         "gguf",
+    ),
+    "unsloth": (
+        "unsloth",  # first: it changes the others as they are imported
+        "torch",
+        "transformers",
+        "peft",
+        "trl.trainer.sft_trainer",
+        "accelerate",
+        "datasets",
+        "bitsandbytes",
     ),
 }
 # NF4 keeps a weight within some tenths of its size: the mean error of a layer of normal weights is about 0.1.

@@ -107,4 +107,6 @@ class TrainingEvents(TrainerCallback):
         self.emit("checkpoint", step=state.global_step, folder=str(folder))
 
     def on_train_end(self, args, state, control, **kwargs):
+        if not self.stopped and state.global_step < state.max_steps:
+            self.stopped = "early_stopping"  # nobody but the callback of that name ends a training before its time
         self.emit("end", step=state.global_step, steps=state.max_steps, stopped=self.stopped)

@@ -6,12 +6,9 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from wrapper.resources import presets_dir
-
-if TYPE_CHECKING:
-    from jsonschema.protocols import Validator
 
 AXOLOTL_VERSION = "0.19.0"
 # thriftune's own plugin (wrapper/worker/axolotl_events.py) and the keys that it adds
@@ -20,7 +17,6 @@ OWN_PREFIX = "thriftune_"
 
 # `validate_config` makes every item of `datasets` one of these by `rl`, before pydantic chooses one itself.
 _DATASET_BY_RL = {"dpo": "DPODataset", "ipo": "DPODataset", "simpo": "DPODataset", "kto": "KTODataset"}
-_TRUTHS = frozenset(("true", "false", "t", "f", "yes", "no", "y", "n", "on", "off", "1", "0"))
 
 Node = Mapping[str, Any]
 
@@ -70,22 +66,6 @@ def schema_of(config: Mapping[str, Any]) -> ConfigSchema:
     return _schema(frozenset(plugins), _dataset_kind(config))
 
 
-def validator_for(schema: ConfigSchema) -> Validator:
-    """A validator that takes for a number or a truth what pydantic takes for one."""
-    made: Validator = _lenient_validator()(schema.document)
-    return made
-
-
-def number_in(value: object) -> float | None:
-    """The number that pydantic reads, also out of text and truths; None where it reads none."""
-    if isinstance(value, int | float):
-        return value
-    try:
-        return float(value) if isinstance(value, str) else None
-    except ValueError:
-        return None
-
-
 @cache
 def _read(part: str) -> dict[str, Any]:
     path = presets_dir() / "schemas" / f"axolotl-{AXOLOTL_VERSION}{part}.json"
@@ -108,7 +88,6 @@ def _schema(plugins: frozenset[str], dataset: str) -> ConfigSchema:
             required += added.get("required", [])
         elif name == OWN_PLUGIN:
             properties |= _own_properties()
-            required += [f"{OWN_PREFIX}events_file", f"{OWN_PREFIX}stop_file"]
         else:
             foreign = True
     if dataset:
@@ -126,8 +105,8 @@ def _plugin_folder(name: str) -> str:
 def _own_properties() -> dict[str, Any]:
     nothing = {"type": "null"}
     kinds = {
-        "events_file": {"type": "string"},
-        "stop_file": {"type": "string"},
+        "events_file": {"anyOf": [{"type": "string"}, nothing]},
+        "stop_file": {"anyOf": [{"type": "string"}, nothing]},
         "max_seconds": {"anyOf": [{"type": "number"}, nothing]},
         "threads": {"anyOf": [{"type": "integer"}, nothing]},
         "bf16": {"type": "boolean"},
@@ -150,36 +129,3 @@ def _items(value: object) -> Iterable[object]:
 def _list_of(definition: str) -> dict[str, Any]:
     items = {"type": "array", "minItems": 1, "items": {"$ref": f"#/$defs/{definition}"}}
     return {"anyOf": [items, {"type": "null"}]}
-
-
-@cache
-def _lenient_validator() -> Any:
-    from jsonschema.validators import Draft202012Validator, extend
-
-    checker = Draft202012Validator.TYPE_CHECKER.redefine_many(
-        {
-            "number": lambda _, value: number_in(value) is not None,
-            "integer": lambda _, value: (number := number_in(value)) is not None and number % 1 == 0,
-            "boolean": lambda _, value: _is_truth(value),
-        }
-    )
-    limits = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum")
-    strict = {name: Draft202012Validator.VALIDATORS[name] for name in limits}
-    checks = {name: _on_numbers(check) for name, check in strict.items()}
-    return extend(Draft202012Validator, checks, type_checker=checker)  # type: ignore[no-untyped-call]
-
-
-def _is_truth(value: object) -> bool:
-    if isinstance(value, str):
-        return value.lower() in _TRUTHS
-    return isinstance(value, int | float) and value in (0, 1)
-
-
-def _on_numbers(check: Any) -> Any:
-    """A limit on numbers, applied to the number that pydantic reads out of text too."""
-
-    def checked(validator: Any, limit: Any, instance: Any, schema: Any) -> Any:
-        number = number_in(instance)
-        return () if number is None else check(validator, limit, number, schema)
-
-    return checked

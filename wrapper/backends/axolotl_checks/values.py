@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
-from wrapper.backends.axolotl_checks.schema import ConfigSchema, validator_for
+from wrapper.backends.axolotl_checks.schema import ConfigSchema
+from wrapper.backends.pydantic_values import lenient_validator
 from wrapper.documents import Document, KeyPath, did_you_mean, dotted, nearest
 from wrapper.errors import Fault
 from wrapper.spec.advice import advise_on_type, type_name
@@ -24,7 +25,7 @@ _LIMITS = {
 
 def value_faults(document: Document, schema: ConfigSchema) -> Iterator[Fault]:
     """Faults of values, and keys that are missing."""
-    for error in validator_for(schema).iter_errors(document.value):
+    for error in lenient_validator(schema.document).iter_errors(document.value):
         yield from _faults_of(error, document, schema)
 
 

@@ -1,8 +1,10 @@
-"""A value that goes into a config comes out of it: whatever stands in a path or a number."""
+"""A value that goes into a config or a script comes out of it: whatever stands in a path or a number."""
 
 from __future__ import annotations
 
+import ast
 import math
+from collections.abc import Callable
 from pathlib import Path
 
 import jinja2
@@ -11,8 +13,8 @@ import yaml
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from wrapper.render import html_template, yaml_template
-from wrapper.render.environment import _html_environment, _yaml_environment, yaml_scalar
+from wrapper.render import html_template, python_template, yaml_template
+from wrapper.render.environment import python_literal, yaml_scalar
 
 scalars = st.one_of(
     st.text(), st.integers(), st.floats(allow_nan=False, allow_infinity=False), st.booleans(), st.none()
@@ -41,12 +43,27 @@ def test_a_path_is_its_text() -> None:
 def test_what_is_no_scalar_is_refused(value: object) -> None:
     with pytest.raises(TypeError, match="no YAML scalar"):
         yaml_scalar(value)
+    with pytest.raises(TypeError, match="no Python constant"):
+        python_literal(value)
 
 
-def test_a_missing_name_is_an_error_in_both_environments() -> None:
-    for environment in (_yaml_environment(), _html_environment()):
-        with pytest.raises(jinja2.UndefinedError):
-            environment.from_string("{{ absent }}").render()
+@given(value=scalars)
+@example(value='"""\\')
+@example(value="\ud800")
+@example(value="😀 \x85\u2028\n")
+def test_python_reads_back_what_was_written(value: object) -> None:
+    text = python_literal(value)
+    found = ast.literal_eval(text)
+    assert (type(found), found) == (type(value), value)
+    assert text.isprintable()
+
+
+@pytest.mark.parametrize("template", [yaml_template, python_template, html_template])
+def test_a_missing_name_is_an_error(template: Callable[[str], jinja2.Template]) -> None:
+    names = {yaml_template: "axolotl/train.yaml.j2", python_template: "trl/train.py.j2"}
+    environment = template(names.get(template, "report/report.html.j2")).environment
+    with pytest.raises(jinja2.UndefinedError):
+        environment.from_string("{{ absent }}").render()
 
 
 def test_templates_are_found() -> None:

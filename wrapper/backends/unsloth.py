@@ -1,0 +1,78 @@
+"""Unsloth: the plan as a script on its library, and the YAML of its own command as an export."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from wrapper.backends.protocol import Export, RenderedConfig, TrainingPlan, hold_against_plan
+from wrapper.backends.training_script import render_script, script_argv, script_environment, script_faults
+from wrapper.errors import Fault
+from wrapper.render import yaml_template
+from wrapper.resources import worker_dir
+
+NAME = "unsloth"
+_LEFT_OUT = (
+    "rows to validate on: nothing is evaluated, no best checkpoint is kept, and training does not stop early",
+    "the learning-rate schedule, the optimiser and the precision: Unsloth's own are taken",
+    "attention and the number of threads",
+    "the token that ends a turn: Unsloth finds the answers by itself",
+    "a budget: nothing stops the training at a cap of dollars or hours",
+)
+
+
+def render(plan: TrainingPlan) -> RenderedConfig:
+    lora, quantised = plan.method != "full", plan.method == "qlora"
+    expected = {"load_in_4bit": quantised, "full_finetuning": not lora, "max_seq_length": plan.sequence_tokens}
+    return render_script("unsloth/train.py.j2", plan, expected)
+
+
+def export(plan: TrainingPlan) -> Export:
+    """The YAML of `unsloth train`, held against the plan."""
+    text = yaml_template("unsloth/config.yaml.j2").render(plan=plan)
+    config: dict[str, Any] = yaml.safe_load(text)
+    hold_against_plan({**config["training"], **config.get("lora", {})}, _expected(plan), "Unsloth config")
+    return Export(filename="unsloth.yaml", text=text, left_out=_LEFT_OUT)
+
+
+def _expected(plan: TrainingPlan) -> dict[str, object]:
+    """What must stand in the exported YAML, computed apart from the template."""
+    lora = plan.method != "full"
+    return {
+        "training_type": "lora" if lora else "full",
+        "load_in_4bit": plan.method == "qlora",
+        "max_seq_length": plan.sequence_tokens,
+        "max_steps": plan.steps,
+        "batch_size": plan.micro_batch_size,
+        "gradient_accumulation_steps": plan.gradient_accumulation_steps,
+        "learning_rate": plan.learning_rate,
+        "warmup_steps": plan.warmup_steps,
+        "weight_decay": plan.weight_decay,
+        "random_seed": plan.seed,
+        "lora_r": plan.lora_r if lora else None,
+        "lora_alpha": plan.lora_alpha if lora else None,
+        "lora_dropout": plan.lora_dropout if lora else None,
+    }
+
+
+def validate(text: str, *, file: str) -> Sequence[Fault]:
+    """A script (`.py`) is read as Python; all else is a config of `unsloth train`."""
+    from wrapper.backends.unsloth_checks import find_faults
+
+    return script_faults(text, file=file) if file.endswith(".py") else find_faults(text, file=file)
+
+
+def validator_argv(python: Path, config: Path) -> list[str]:
+    return [str(python), str(worker_dir() / "validate_unsloth.py"), str(config)]
+
+
+def train_argv(python: Path, config: Path) -> list[str]:
+    return script_argv(python, config)
+
+
+def train_environment(plan: TrainingPlan) -> Mapping[str, str]:
+    """Unsloth counts its users by fetching a file from the hub, unless it is told not to."""
+    return {**script_environment(plan), "UNSLOTH_DISABLE_STATISTICS": "1"}
