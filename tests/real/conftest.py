@@ -88,21 +88,35 @@ class Project:
         (self.folder / "thriftune.yaml").write_text(yaml.safe_dump(spec))
 
 
-@pytest.fixture
-def short_training(
-    tmp_path: Path, trl_environment: Environment, axolotl_environment: Environment
-) -> Iterator[Callable[..., Project]]:
-    """A project that trains the real model for a few steps on a few payment lines."""
-
+@pytest.fixture(scope="session")
+def payments_project() -> Iterator[Callable[..., Project]]:
+    """Makes a project of some payment lines in a folder; `tables` change its spec."""
     projects: list[Project] = []
 
-    def make(steps: int = 8, **tables: dict[str, Any]) -> Project:
-        projects.append(Project(tmp_path))
-        sample = presets_dir() / "samples" / "payments"
+    def make(folder: Path, **tables: dict[str, Any]) -> Project:
+        projects.append(Project(folder))
         for name in ("train.jsonl", "validation.jsonl", "test.jsonl", "thriftune.yaml"):
-            shutil.copyfile(sample / name, tmp_path / name)
-        project = projects[-1]
-        project.change(
+            shutil.copyfile(presets_dir() / "samples" / "payments" / name, folder / name)
+        projects[-1].change(**tables)
+        return projects[-1]
+
+    yield make
+    for project in projects:
+        project.stop_all()
+
+
+@pytest.fixture
+def short_training(
+    tmp_path: Path,
+    trl_environment: Environment,
+    axolotl_environment: Environment,
+    payments_project: Callable[..., Project],
+) -> Callable[..., Project]:
+    """A project that trains the real model for a few steps on a few payment lines."""
+
+    def make(steps: int = 8, **tables: dict[str, Any]) -> Project:
+        project = payments_project(
+            tmp_path,
             data={"train_rows": 40, "validation_rows": 8, "test_rows": 20},
             training={"overrides": {"max_steps": steps, "micro_batch_size": 2}},
             evaluation={"arms": ["classical", "tuned"]},
@@ -110,6 +124,4 @@ def short_training(
         project.change(**tables)
         return project
 
-    yield make
-    for project in projects:
-        project.stop_all()
+    return make
