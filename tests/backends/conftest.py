@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from wrapper.backends.protocol import TrainingPlan
+from wrapper.spec.fields import Parallel
 
 CPU_QLORA = TrainingPlan(
     model_path=Path("/models/tiny"),
@@ -27,6 +28,10 @@ CPU_QLORA = TrainingPlan(
     lora_r=16,
     lora_alpha=32,
     lora_dropout=0.0,
+    lora_variant="standard",
+    objective="chat",
+    kernels=(),
+    parallel=Parallel(),
     gradient_checkpointing=False,
     sample_packing=False,
     end_of_turn="<|im_end|>",

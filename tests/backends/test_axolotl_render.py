@@ -173,10 +173,10 @@ def test_a_config_that_says_otherwise_than_the_plan_is_a_fault_of_thriftune(
     assert fault.value.exit_code == 1
 
 
-def test_commands() -> None:
+def test_commands(cpu_qlora: TrainingPlan) -> None:
     python, config = Path("/env/bin/python"), Path("/run/axolotl.yaml")
     train = ["/env/bin/python", "-m", "axolotl.cli.main", "train", "/run/axolotl.yaml", "--launcher", "python"]
-    assert axolotl.train_argv(python, config) == train
+    assert axolotl.train_argv(python, config, cpu_qlora) == train
     validator = axolotl.validator_argv(python, config)
     assert Path(validator[1]).is_file() and validator[2:] == ["/run/axolotl.yaml"]
 

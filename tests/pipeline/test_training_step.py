@@ -28,11 +28,12 @@ def make_training(make_run, folder: Path, world):
     def make(**how) -> Training:
         run = make_run(**how)
         prepared, model = prepare_data(run), find_model(run.loaded.spec.model, folder)
-        planned = make_plan(run.loaded.spec, prepared, LAPTOP, model, run.project.ledger.spent())
+        planned = make_plan(run.loaded.spec, prepared, LAPTOP, model, run.project.ledger.spent(), folder=folder)
         return Training(
             run=run,
             prepared=prepared,
             plan=planned.plan,
+            corpus=planned.corpus,
             model=model,
             environment=Environment(
                 backend="axolotl", accelerator="cpu", folder=folder, python=folder / "p", lock_digest="lock"

@@ -62,13 +62,16 @@ MEASURED = Measured(
 )
 
 
-def spec_with(method="qlora", budget: Budget | None = None, **overrides) -> Spec:
+def spec_with(method="qlora", budget: Budget | None = None, **changes) -> Spec:
+    """`changes` are keys of `training`, or of its `overrides`."""
+    training = {key: value for key, value in changes.items() if key in Training.__struct_fields__}
+    overrides = {key: value for key, value in changes.items() if key not in training}
     return Spec(
         version=1,
         task=Task(name="t", kind="qa", metric="exact_match", target=0.5),
         data=Data(train="train.jsonl"),
         model=Model(preset="smollm2-135m"),
-        training=Training(method=method, overrides=Overrides(**overrides)),
+        training=Training(method=method, overrides=Overrides(**overrides), **training),
         budget=budget or Budget(usd_per_hour=0.1),
     )
 

@@ -7,13 +7,14 @@ from dataclasses import fields, replace
 import pytest
 
 from wrapper.plan.plan import Plan
-from wrapper.spec.fields import Budget, Overrides
+from wrapper.spec.fields import Budget, Overrides, Parallel
 
 NOT_CHOSEN = {"model_name", "backend", "method", "accelerator", "estimate", "reasons", "objections"}
+SAID_BY_THE_SPEC = {"lora_variant", "objective", "kernels", "parallel"}
 
 
 def test_every_number_has_a_reason(plan_with):
-    assert set(plan_with().reasons) == {field.name for field in fields(Plan)} - NOT_CHOSEN
+    assert set(plan_with().reasons) == {field.name for field in fields(Plan)} - NOT_CHOSEN - SAID_BY_THE_SPEC
 
 
 def test_a_laptop(plan_with):
@@ -77,7 +78,7 @@ def test_overrides_are_all_kept(plan_with, make_spec):
         "weight_decay": 0.5,
         "seed": 9,
     }
-    assert set(values) | {"epochs", "sequence_len"} == set(Overrides.__struct_fields__)
+    assert set(values) | {"epochs", "sequence_len", "sample_packing"} == set(Overrides.__struct_fields__)
     plan = plan_with(spec=make_spec(**values, sequence_len=500))
     renamed = {"max_steps": "steps"}
     for key, value in values.items():
@@ -137,3 +138,40 @@ def test_no_validation_rows(plan_with):
 def test_two_thousand_rows_take_larger_steps(plan_with):
     plan = plan_with(train_row_tokens=[50] * 2000)
     assert (plan.micro_batch_size * plan.gradient_accumulation_steps, plan.steps) == (16, 125)
+
+
+def test_several_gpus_share_the_rows_of_a_step_and_the_money(plan_with, make_spec, machines):
+    one = plan_with(spec=make_spec(method="lora"), machine=machines["rtx-4090"])
+    four = plan_with(
+        spec=make_spec(method="lora", parallel=Parallel(gpus=4, sharding="zero3")), machine=machines["rtx-4090"]
+    )
+    assert one.micro_batch_size * one.gradient_accumulation_steps == 8
+    assert four.micro_batch_size * four.gradient_accumulation_steps * 4 == 8
+    assert four.steps == one.steps
+    assert four.estimate.memory_gib.likely < one.estimate.memory_gib.likely
+    assert four.estimate.basis == "extrapolated"
+
+
+@pytest.mark.parametrize(
+    ("changes", "objection"),
+    [
+        ({"kernels": ("liger",)}, "the kernel `liger` needs a GPU"),
+        ({"sample_packing": True}, "sample packing needs a GPU"),
+        ({"parallel": Parallel(gpus=2)}, "`parallel` needs a GPU"),
+    ],
+)
+def test_what_a_cpu_cannot_do_is_an_objection(plan_with, make_spec, changes, objection):
+    assert any(found.startswith(objection) for found in plan_with(spec=make_spec(**changes)).objections)
+
+
+def test_flash_attention_needs_a_gpu_that_has_it(plan_with, make_spec, machines):
+    spec = make_spec(method="lora", kernels=("flash_attention_2",))
+    assert plan_with(spec=spec, machine=machines["rtx-4090"]).attention == "flash_attention_2"
+    refused = plan_with(spec=spec, machine=machines["t4"])
+    assert any("compute capability 8.0" in objection for objection in refused.objections)
+
+
+def test_packed_rows_make_fewer_longer_sequences(plan_with, make_spec, machines):
+    plan = plan_with(spec=make_spec(method="lora", sample_packing=True), machine=machines["rtx-4090"])
+    assert (plan.sample_packing, plan.sequence_tokens) == (True, 2048)
+    assert plan.steps < 64

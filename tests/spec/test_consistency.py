@@ -149,6 +149,60 @@ def told(found: Spec) -> list[tuple[str, str, str]]:
             "add a cheaper arm, such as `classical` or `few_shot`",
         ),
         (
+            {"training": {"lora_variant": "dora", "method": "full", "reason": "x"}},
+            "training.lora_variant",
+            "`lora_variant` has no effect with `method: full`",
+            "remove it, or use `method: lora`",
+        ),
+        (
+            {"training": {"overrides": {"warmup_steps": 1}}},
+            "training.overrides.warmup_steps",
+            "Axolotl makes a warm-up of one step one of two",
+            "give 0 or 2",
+        ),
+        (
+            {"training": {"objective": "text"}},
+            "training.objective",
+            "`objective: text` has no text to train on",
+            "name a file of raw text as `data.corpus`",
+        ),
+        (
+            {"data": {"corpus": "docs.txt"}},
+            "data.corpus",
+            "`corpus` is not used with `objective: chat`",
+            "set `training.objective: text`, or remove it",
+        ),
+        (
+            {"training": {"backend": "trl", "kernels": ["liger"]}},
+            "training.kernels",
+            "`kernels` is rendered for Axolotl only",
+            "use `backend: axolotl`, or remove it",
+        ),
+        (
+            {"training": {"backend": "unsloth", "parallel": {"gpus": 2}}},
+            "training.parallel",
+            "`parallel` is rendered for Axolotl only",
+            "use `backend: axolotl`, or remove it",
+        ),
+        (
+            {"training": {"parallel": {"sharding": "zero3"}}},
+            "training.parallel.sharding",
+            "`sharding: zero3` has nobody to share with on one GPU",
+            "raise `gpus`, or remove it",
+        ),
+        (
+            {"training": {"parallel": {"gpus": 3, "context_parallel": 2}}},
+            "training.parallel.context_parallel",
+            "3 GPUs cannot be divided into groups of 2",
+            "`gpus` times `nodes` must be a multiple of `context_parallel`",
+        ),
+        (
+            {"training": {"parallel": {"gpus": 8, "nodes": 2}}},
+            "training.parallel.nodes",
+            "several machines do not find each other",
+            "give `rendezvous: HOST:PORT` of the first machine, or use `launcher: ray`",
+        ),
+        (
             {"budget": {"max_usd": 5}},
             "budget.max_usd",
             "`max_usd` cannot be counted: `gpu: local` has no price",
@@ -164,7 +218,7 @@ def test_each_conflict_alone(tables: dict[str, Any], key: str, message: str, sug
 @pytest.mark.parametrize(
     ("tables", "key"),
     [
-        ({"task": {"prompt": " "}}, "task.prompt"),
+        ({"task": {"prompt": " ", "kind": "chat", "metric": "exact_match"}}, "task.prompt"),
         ({"budget": {"max_gpu_hours": None}}, "budget.max_gpu_hours"),
     ],
 )

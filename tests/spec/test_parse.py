@@ -91,7 +91,7 @@ def test_a_good_spec_is_read() -> None:
             "  method: lora",
             "  colour: red",
             "unknown_key s.yaml:9:3: unknown key `colour` under `training`; "
-            "`training` takes backend, method, reason, overrides",
+            "`training` takes backend, method, reason, lora_variant, objective, kernels, parallel, overrides",
         ),
         (
             "version: 1",
@@ -121,7 +121,7 @@ def test_a_good_spec_is_read() -> None:
         (
             "method: lora",
             "method: qlroa",
-            "value s.yaml:9:3: `training.method` must be one of `full`, `lora`, `qlora`, not `qlroa`; "
+            "value s.yaml:9:3: `training.method` must be one of `full`, `lora`, `lora_8bit`, `qlora`, not `qlroa`; "
             "did you mean `qlora`?",
         ),
         (

@@ -34,7 +34,7 @@ def test_every_table_is_strict_and_every_key_described() -> None:
         for key, part in table["properties"].items():
             assert part["description"].endswith((".", "?")), f"{name}.{key}"
     assert names == {
-        "root", "Task", "Data", "Model", "Training", "Overrides", "Evaluation", "Budget", "Serving"
+        "root", "Task", "Data", "Model", "Training", "Overrides", "Parallel", "Evaluation", "Budget", "Serving"
     }  # fmt: skip
 
 

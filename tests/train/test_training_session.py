@@ -160,7 +160,7 @@ class Bench:
         self.monkeypatch.setattr(session.process, "start", start)
         return session.train(
             SimpleNamespace(  # type: ignore[arg-type]
-                train_argv=lambda python, config: [str(python), str(config)],
+                train_argv=lambda python, config, plan: [str(python), str(config)],
                 train_environment=lambda plan: {"ONLY": "here"},
             ),
             SimpleNamespace(  # type: ignore[arg-type]

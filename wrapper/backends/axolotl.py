@@ -30,14 +30,17 @@ def render(plan: TrainingPlan) -> RenderedConfig:
 def _expected(plan: TrainingPlan) -> dict[str, object]:
     """What must stand in the config, computed apart from the template."""
     cuda = plan.accelerator == "cuda"
-    lora = plan.method != "full"
+    lora, parallel = plan.method != "full", plan.parallel.world_size > 1
     return {
         "base_model": str(plan.model_path),
-        "adapter": plan.method if lora else None,
+        "adapter": ("qlora" if plan.method == "qlora" else "lora") if lora else None,
         "load_in_4bit": True if plan.method == "qlora" else None,
+        "load_in_8bit": True if plan.method == "lora_8bit" else None,
         "lora_r": plan.lora_r if lora else None,
         "lora_alpha": plan.lora_alpha if lora else None,
         "lora_dropout": plan.lora_dropout if lora else None,
+        "peft_use_rslora": True if lora and plan.lora_variant == "rslora" else None,
+        "peft_use_dora": True if lora and plan.lora_variant == "dora" else None,
         "sequence_len": plan.sequence_tokens,
         "sample_packing": plan.sample_packing,
         "micro_batch_size": plan.micro_batch_size,
@@ -59,6 +62,8 @@ def _expected(plan: TrainingPlan) -> dict[str, object]:
         "output_dir": str(plan.output_dir),
         "resume_from_checkpoint": str(plan.resume_from) if plan.resume_from else None,
         "thriftune_max_seconds": plan.max_seconds if plan.events_file else None,
+        "fsdp_version": 2 if parallel and plan.parallel.sharding == "fsdp2" else None,
+        "use_ray": True if parallel and plan.parallel.launcher == "ray" else None,
         "thriftune_events_file": str(plan.events_file) if plan.events_file else None,
     }
 
@@ -76,8 +81,16 @@ def validator_argv(python: Path, config: Path) -> list[str]:
     return [str(python), str(worker_dir() / "validate_axolotl.py"), str(config)]
 
 
-def train_argv(python: Path, config: Path) -> list[str]:
-    return [str(python), "-m", "axolotl.cli.main", "train", str(config), "--launcher", "python"]
+def train_argv(python: Path, config: Path, plan: TrainingPlan) -> list[str]:
+    """One process without a launcher; else torchrun's, or Ray's, which starts its own."""
+    argv = [str(python), "-m", "axolotl.cli.main", "train", str(config)]
+    parallel = plan.parallel
+    if parallel.world_size == 1 or parallel.launcher == "ray":
+        return [*argv, "--launcher", "python"]
+    processes = ["--nproc_per_node", str(parallel.gpus), "--nnodes", str(parallel.nodes)]
+    if parallel.nodes > 1:  # torchrun must be told one id on all machines: Axolotl would make up another on each
+        processes += ["--rdzv_backend", "c10d", "--rdzv_endpoint", str(parallel.rendezvous), "--rdzv_id", "thriftune"]
+    return [*argv, "--launcher", "torchrun", "--", *processes]
 
 
 def train_environment(plan: TrainingPlan) -> Mapping[str, str]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from wrapper.errors import Fault, ThriftuneError
+from wrapper.spec.fields import Kernel, LoraVariant, Objective, Parallel
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,6 +21,8 @@ class TrainingPlan:
     `stop_file` makes the trainer save and stop when it appears; `events_file` takes JSON lines. Both are None
     where nobody watches: the config is then the user's own to run.
     `end_of_turn` is the text that the chat template puts behind an answer, empty where it puts nothing.
+    `objective` is `chat` (rows hold `messages`, the assistant's turns are trained) or `text` (rows hold `text`,
+    all of it is trained). `parallel` says how many GPUs, and what they share.
     With validation rows the adapter of the best evaluation is kept, and training stops after
     `early_stopping_patience` evaluations without a better one (None: never).
     `resume_from` is the checkpoint to go on from, or None to start at the first step.
@@ -42,6 +45,10 @@ class TrainingPlan:
     lora_r: int
     lora_alpha: int
     lora_dropout: float
+    lora_variant: LoraVariant
+    objective: Objective
+    kernels: tuple[Kernel, ...]
+    parallel: Parallel
     gradient_checkpointing: bool
     sample_packing: bool
     end_of_turn: str
@@ -95,8 +102,8 @@ class Backend(Protocol):
     def validator_argv(self, python: Path, config: Path) -> list[str] | None:
         """The command that asks the backend's own validator, where it has one; it prints one JSON document."""
 
-    def train_argv(self, python: Path, config: Path) -> list[str]:
-        """The command that trains."""
+    def train_argv(self, python: Path, config: Path, plan: TrainingPlan) -> list[str]:
+        """The command that trains; on each machine, where there are several."""
 
     def train_environment(self, plan: TrainingPlan) -> Mapping[str, str]:
         """Variables that the training program needs beside the user's own."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
-from pathlib import Path
 
 from wrapper.backends.protocol import RenderedConfig, TrainingPlan, hold_against_plan
 from wrapper.errors import Fault
@@ -26,7 +25,7 @@ def render_script(template: str, plan: TrainingPlan, expected: Mapping[str, obje
         plan=plan,
         cuda=plan.accelerator == "cuda",
         lora=plan.method != "full",
-        quantised=plan.method == "qlora",
+        quantised=plan.method in ("qlora", "lora_8bit"),
         validates=plan.validation_file is not None,
         stops_early=plan.validation_file is not None and plan.early_stopping_patience is not None,
         weights_dtype=weights_dtype(plan),
@@ -74,6 +73,8 @@ def _expected(plan: TrainingPlan) -> dict[str, object]:
         "r": plan.lora_r if plan.method != "full" else None,
         "lora_alpha": plan.lora_alpha if plan.method != "full" else None,
         "lora_dropout": plan.lora_dropout if plan.method != "full" else None,
+        "use_rslora": True if plan.method != "full" and plan.lora_variant == "rslora" else None,
+        "use_dora": True if plan.method != "full" and plan.lora_variant == "dora" else None,
     }
 
 
@@ -96,10 +97,6 @@ def script_faults(text: str, *, file: str) -> Sequence[Fault]:
         message = f"Python cannot read this: {error.msg}"
         return [Fault(kind="syntax", message=message, file=file, line=error.lineno or 0, column=error.offset or 0)]
     return []
-
-
-def script_argv(python: Path, script: Path) -> list[str]:
-    return [str(python), str(script)]
 
 
 def script_environment(plan: TrainingPlan) -> dict[str, str]:

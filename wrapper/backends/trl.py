@@ -6,19 +6,19 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from wrapper.backends.protocol import RenderedConfig, TrainingPlan
-from wrapper.backends.training_script import render_script, script_argv, script_environment, script_faults
+from wrapper.backends.training_script import render_script, script_environment, script_faults
 from wrapper.errors import Fault
 
 NAME = "trl"
 
 
 def render(plan: TrainingPlan) -> RenderedConfig:
-    lora, quantised = plan.method != "full", plan.method == "qlora"
     expected = {
         "attn_implementation": plan.attention,
-        "target_modules": "all-linear" if lora else None,
-        "load_in_4bit": True if quantised else None,
-        "bnb_4bit_quant_type": "nf4" if quantised else None,
+        "target_modules": "all-linear" if plan.method != "full" else None,
+        "load_in_4bit": True if plan.method == "qlora" else None,
+        "bnb_4bit_quant_type": "nf4" if plan.method == "qlora" else None,
+        "load_in_8bit": True if plan.method == "lora_8bit" else None,
     }
     return render_script("trl/train.py.j2", plan, expected)
 
@@ -36,8 +36,8 @@ def validator_argv(python: Path, config: Path) -> None:
     """It has no validator."""
 
 
-def train_argv(python: Path, config: Path) -> list[str]:
-    return script_argv(python, config)
+def train_argv(python: Path, config: Path, plan: TrainingPlan) -> list[str]:
+    return [str(python), str(config)]
 
 
 def train_environment(plan: TrainingPlan) -> Mapping[str, str]:

@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 
 from wrapper.backends.protocol import Export, RenderedConfig, TrainingPlan, hold_against_plan
-from wrapper.backends.training_script import render_script, script_argv, script_environment, script_faults
+from wrapper.backends.training_script import render_script, script_environment, script_faults
 from wrapper.errors import Fault
 from wrapper.render import yaml_template
 from wrapper.resources import worker_dir
@@ -25,8 +25,12 @@ _LEFT_OUT = (
 
 
 def render(plan: TrainingPlan) -> RenderedConfig:
-    lora, quantised = plan.method != "full", plan.method == "qlora"
-    expected = {"load_in_4bit": quantised, "full_finetuning": not lora, "max_seq_length": plan.sequence_tokens}
+    expected = {
+        "load_in_4bit": plan.method == "qlora",
+        "load_in_8bit": True if plan.method == "lora_8bit" else None,
+        "full_finetuning": plan.method == "full",
+        "max_seq_length": plan.sequence_tokens,
+    }
     return render_script("unsloth/train.py.j2", plan, expected)
 
 
@@ -55,6 +59,8 @@ def _expected(plan: TrainingPlan) -> dict[str, object]:
         "lora_r": plan.lora_r if lora else None,
         "lora_alpha": plan.lora_alpha if lora else None,
         "lora_dropout": plan.lora_dropout if lora else None,
+        "use_rslora": True if lora and plan.lora_variant == "rslora" else None,
+        "use_dora": True if lora and plan.lora_variant == "dora" else None,
     }
 
 
@@ -69,8 +75,8 @@ def validator_argv(python: Path, config: Path) -> list[str]:
     return [str(python), str(worker_dir() / "validate_unsloth.py"), str(config)]
 
 
-def train_argv(python: Path, config: Path) -> list[str]:
-    return script_argv(python, config)
+def train_argv(python: Path, config: Path, plan: TrainingPlan) -> list[str]:
+    return [str(python), str(config)]
 
 
 def train_environment(plan: TrainingPlan) -> Mapping[str, str]:

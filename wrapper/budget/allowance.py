@@ -28,11 +28,12 @@ class PricedDevice(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Allowance:
-    """The caps, None where there is none, and the price of an hour."""
+    """The caps, None where there is none, the price of an hour of one device, and how many work at once."""
 
     max_usd: float | None
     max_gpu_hours: float | None
     usd_per_hour: float
+    devices: int = 1
 
     def seconds_left(self, spent_usd: float, spent_gpu_hours: float) -> float | None:
         """Seconds until the nearer cap, at least 0; None where nothing caps.
@@ -44,7 +45,7 @@ class Allowance:
             left.append((self.max_usd - spent_usd) / self.usd_per_hour * _SECONDS)
         if self.max_gpu_hours is not None:
             left.append((self.max_gpu_hours - spent_gpu_hours) * _SECONDS)
-        return max(0.0, min(left)) if left else None
+        return max(0.0, min(left)) / self.devices if left else None
 
 
 def price_of(budget: BudgetTerms, gpu: PricedDevice | None) -> float:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -87,6 +88,15 @@ class Tokens:
         """Tokens of each text; special tokens count only where the text spells them."""
         encoded = self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)
         return [len(one.ids) for one in encoded]
+
+    def pieces(self, texts: Sequence[str], limit: int) -> list[str]:
+        """The texts cut between tokens into pieces of at most `limit` tokens; together they are the texts."""
+        found = []
+        for text in texts:
+            ends = [end for _, end in self._tokenizer.encode(text, add_special_tokens=False).offsets]
+            places = [0, *(ends[index] for index in range(limit - 1, len(ends) - 1, limit)), len(text)]
+            found += [text[start:end] for start, end in pairwise(places) if end > start]
+        return found
 
     def lengths(self, rows: Sequence[Row], system_prompt: str = "") -> Lengths:
         """Tokens of full training rows and of their prompts, the system prompt included."""

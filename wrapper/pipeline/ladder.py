@@ -78,6 +78,11 @@ def _climb(climb: Climb, until: Until) -> None:
     run, spec = climb.run, climb.run.loaded.spec
     if until == "training" and "tuned" not in climb.arms:
         raise BadInput("`evaluation.arms` leaves `tuned` out, so there is nothing to train", hint="add it to the arms")
+    if "tuned" in climb.arms and until != "baseline" and spec.training.parallel.world_size > 1:
+        raise BadInput(
+            "`training.parallel` asks for several GPUs, and thriftune starts one only",
+            hint="`thriftune render` writes the config and the command that starts them; for one GPU remove `parallel`",
+        )
     climb.prepared = prepared = prepare_data(run)
     climb.labels = labels_of(spec, prepared)
     climb.grader = grader = check_grader(run, prepared, climb.labels)
@@ -88,7 +93,8 @@ def _climb(climb: Climb, until: Until) -> None:
             _need_gate(climb, early=True)
     _require_environments(climb, until)
     climb.model = model = resolve_model(spec.model, run.loaded.folder, say=run.reporter.note)
-    climb.planned = planned = make_plan(spec, prepared, climb.machine, model, run.project.ledger.spent())
+    spent, folder = run.project.ledger.spent(), run.loaded.folder
+    climb.planned = planned = make_plan(spec, prepared, climb.machine, model, spent, folder=folder)
     run.reporter.step("plan", _plan_text(planned))
     arms = _model_arms(climb, model, planned)
     untuned: list[ArmName] = [arm for arm in climb.arms if arm not in ("classical", "tuned")]
@@ -134,7 +140,8 @@ def _plan_of_what_is_saved(climb: Climb) -> Planned | None:
     model = find_model(spec.model, run.loaded.folder)
     if climb.prepared is None or (model is None and spec.model.preset is None):
         return None
-    return make_plan(spec, climb.prepared, climb.machine, model, run.project.ledger.spent())
+    spent, folder = run.project.ledger.spent(), run.loaded.folder
+    return make_plan(spec, climb.prepared, climb.machine, model, spent, folder=folder)
 
 
 def _plan_text(planned: Planned) -> str:
@@ -194,6 +201,7 @@ def _train(climb: Climb, model: ModelFolder, planned: Planned, prepared: Prepare
         run=climb.run,
         prepared=prepared,
         plan=planned.plan,
+        corpus=planned.corpus,
         model=model,
         environment=_environment(climb, planned.plan.backend),
         system_prompt=climb.system_prompt,

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import msgspec
 
 from wrapper.budget.allowance import Allowance, price_of
+from wrapper.data.corpus import DEFAULT_TOKENS, Corpus, cut, read_corpus
 from wrapper.data.prepare import Prepared, prepare
 from wrapper.data.rows import Row
 from wrapper.data.tokens import Tokens
@@ -33,10 +35,11 @@ _ANSWER_TOKENS = 256
 
 @dataclass(frozen=True, kw_only=True)
 class Planned:
-    """A plan, and the longest answer in tokens that an arm may generate."""
+    """A plan, the longest answer in tokens that an arm may generate, and the raw text where that is trained on."""
 
     plan: Plan
     max_answer_tokens: int
+    corpus: Corpus | None = None
 
 
 def price(budget: Budget) -> float:
@@ -44,9 +47,14 @@ def price(budget: Budget) -> float:
     return price_of(budget, load_gpu_preset(budget.gpu) if budget.gpu in gpu_names() else None)
 
 
-def allowance(budget: Budget) -> Allowance:
+def allowance(budget: Budget, devices: int = 1) -> Allowance:
     """What the budget allows in all, at the device's price."""
-    return Allowance(max_usd=budget.max_usd, max_gpu_hours=budget.max_gpu_hours, usd_per_hour=price(budget))
+    return Allowance(
+        max_usd=budget.max_usd,
+        max_gpu_hours=budget.max_gpu_hours,
+        usd_per_hour=price(budget),
+        devices=devices,
+    )
 
 
 def labels_of(spec: Spec, prepared: Prepared) -> tuple[str, ...]:
@@ -73,10 +81,13 @@ def plan_of(loaded: LoadedSpec) -> Planned:
             f"{spec.model.base} is not on this machine, so its size is not known",
             hint="fetch it and name its folder as `model.base`, or name a preset: `thriftune presets ls`",
         )
-    return make_plan(spec, prepared, detect_machine(spec.budget.gpu), model, spent)
+    machine = detect_machine(spec.budget.gpu)
+    return make_plan(spec, prepared, machine, model, spent, folder=loaded.folder)
 
 
-def make_plan(spec: Spec, prepared: Prepared, machine: Machine, model: ModelFolder | None, spent: Spend) -> Planned:
+def make_plan(
+    spec: Spec, prepared: Prepared, machine: Machine, model: ModelFolder | None, spent: Spend, *, folder: Path
+) -> Planned:
     """Plan with the model's own tokenizer where the model is on disk, else with its preset and a rough count."""
     preset = load_model_preset(spec.model.preset) if spec.model.preset else None
     tokens = Tokens.load(model.path) if model else None
@@ -86,18 +97,43 @@ def make_plan(spec: Spec, prepared: Prepared, machine: Machine, model: ModelFold
         assert preset is not None  # the caller has one or the other
         dimensions = Dimensions(**msgspec.structs.asdict(preset.architecture))
     prompt = system_prompt_of(spec, labels_of(spec, prepared))
+    devices = spec.training.parallel.world_size
+    corpus = _corpus(spec, folder, tokens, dimensions)
+    if corpus:
+        trained, validated = _piece_tokens(corpus.train, tokens), _piece_tokens(corpus.validation, tokens)
+    else:
+        trained, validated = (_row_tokens(rows, tokens, prompt) for rows in (prepared.train, prepared.validation))
     plan = decide(
         spec=spec,
         dimensions=dimensions,
         preset=preset,
         machine=machine,
-        train_row_tokens=_row_tokens(prepared.train, tokens, prompt),
-        validation_row_tokens=_row_tokens(prepared.validation, tokens, prompt),
+        train_row_tokens=trained,
+        validation_row_tokens=validated,
         measured=load_measured(),
-        seconds_left=allowance(spec.budget).seconds_left(spent.usd, spent.gpu_hours),
-        usd_per_hour=price(spec.budget),
+        seconds_left=allowance(spec.budget, devices).seconds_left(spent.usd, spent.gpu_hours),
+        usd_per_hour=price(spec.budget) * devices,
     )
-    return Planned(plan=plan, max_answer_tokens=_max_answer_tokens(spec, prepared, tokens))
+    return Planned(plan=plan, max_answer_tokens=_max_answer_tokens(spec, prepared, tokens), corpus=corpus)
+
+
+def _corpus(spec: Spec, folder: Path, tokens: Tokens | None, dimensions: Dimensions) -> Corpus | None:
+    if spec.training.objective != "text" or spec.data.corpus is None:
+        return None
+    wanted = spec.training.overrides.sequence_len or DEFAULT_TOKENS
+    return cut(
+        read_corpus(folder / spec.data.corpus),
+        tokens,
+        piece_tokens=min(wanted, dimensions.max_positions),
+        characters_a_token=_CHARACTERS_A_TOKEN,
+    )
+
+
+def _piece_tokens(pieces: tuple[str, ...], tokens: Tokens | None) -> list[int]:
+    """Tokens of each piece and the one that ends it."""
+    if tokens is not None:
+        return [count + 1 for count in tokens.count(pieces)]
+    return [round(len(piece) / _CHARACTERS_A_TOKEN) + 1 for piece in pieces]
 
 
 def _row_tokens(rows: tuple[Row, ...], tokens: Tokens | None, prompt: str) -> list[int]:

@@ -6,8 +6,10 @@ import time
 from hashlib import sha256
 from pathlib import Path
 
+from wrapper.data.corpus import read_corpus, standing_in
 from wrapper.data.freeze import freeze, thaw
 from wrapper.data.prepare import Prepared, prepare
+from wrapper.data.rows import Row
 from wrapper.evaluation.graders import Grader, get_grader, self_test
 from wrapper.pipeline.run import Run, key_of
 
@@ -38,6 +40,11 @@ def prepare_data(run: Run) -> Prepared:
     )
     for note in prepared.notes:
         run.reporter.note(note)
+    seen = _seen_in_corpus(run, prepared)
+    if seen:
+        first = f"{seen[0].file}:{seen[0].line}"
+        stand = f"{len(seen)} of {len(prepared.test)} test rows stand in the corpus, {first} first"
+        run.gate("data", stand, hint="remove their text from `data.corpus`")
     if prepared.objections:
         worst = [str(fault) for fault in prepared.faults[:_SHOWN]]
         more = [f"... and {len(prepared.faults) - _SHOWN} more"] if len(prepared.faults) > _SHOWN else []
@@ -45,6 +52,14 @@ def prepare_data(run: Run) -> Prepared:
         run.gate("data", f"the data is not fit to train on: {'; '.join(prepared.objections)}{listing}",
                  hint="mend or remove these rows")  # fmt: skip
     return prepared
+
+
+def _seen_in_corpus(run: Run, prepared: Prepared) -> list[Row]:
+    """Test rows that training on the corpus would show."""
+    corpus = run.loaded.spec.data.corpus
+    if corpus is None or run.loaded.spec.training.objective != "text":
+        return []
+    return standing_in(read_corpus(run.loaded.folder / corpus), prepared.test)
 
 
 def _digest(file: Path) -> str:

@@ -11,6 +11,7 @@ import msgspec
 
 from wrapper.backends import get_backend
 from wrapper.backends.protocol import Backend, RenderedConfig, TrainingPlan
+from wrapper.data.corpus import Corpus
 from wrapper.data.prepare import Prepared, prepare
 from wrapper.data.rows import Row
 from wrapper.data.tokens import Tokens
@@ -36,12 +37,20 @@ def place_plan(plan: Plan, model_path: Path, folder: Path, max_seconds: float | 
     )
 
 
-def write_rows(plan: TrainingPlan, prepared: Prepared, system_prompt: str) -> None:
-    """The rows as the backend reads them: whole chats, the instructions first, none over the plan's length."""
+def write_rows(plan: TrainingPlan, prepared: Prepared, system_prompt: str, corpus: Corpus | None) -> None:
+    """The rows as the backend reads them: whole chats, the instructions first, none over the plan's length.
+
+    A corpus takes their place: a piece of text a row.
+    """
+    plan.train_file.parent.mkdir(parents=True, exist_ok=True)
+    if corpus is not None:
+        plan.train_file.write_bytes(_texts(corpus.train))
+        if plan.validation_file:
+            plan.validation_file.write_bytes(_texts(corpus.validation))
+        return
     tokens = Tokens.load(plan.model_path)
 
     def write(file: Path, rows: Sequence[Row]) -> None:
-        file.parent.mkdir(parents=True, exist_ok=True)
         lengths = tokens.lengths(rows, system_prompt).rows
         kept = [row for row, length in zip(rows, lengths, strict=True) if length <= plan.sequence_tokens]
         file.write_bytes(_chats(kept, system_prompt))
@@ -49,6 +58,10 @@ def write_rows(plan: TrainingPlan, prepared: Prepared, system_prompt: str) -> No
     write(plan.train_file, prepared.train)
     if plan.validation_file:
         write(plan.validation_file, prepared.validation)
+
+
+def _texts(pieces: Iterable[str]) -> bytes:
+    return b"".join(msgspec.json.encode({"text": piece}) + b"\n" for piece in pieces)
 
 
 def _chats(rows: Iterable[Row], system_prompt: str) -> bytes:
@@ -90,7 +103,8 @@ def render_to(loaded: LoadedSpec, folder: Path) -> Rendered:
             "the model is not on this machine yet",
             hint="`thriftune baseline` fetches it and measures it untuned",
         )
-    plan = plan_of(loaded).plan
+    planned = plan_of(loaded)
+    plan = planned.plan
     if plan.objections:
         raise GateRefused("; ".join(plan.objections), gate="fit", hint="choose a smaller model or raise the budget")
     prepared = prepare(spec.data, loaded.folder, spec.task.kind)
@@ -98,15 +112,16 @@ def render_to(loaded: LoadedSpec, folder: Path) -> Rendered:
     backend = get_backend(plan.backend)
     rendered = checked(backend, backend.render(placed))
     export = backend.export(placed)
-    write_rows(placed, prepared, system_prompt_of(spec, labels_of(spec, prepared)))
+    write_rows(placed, prepared, system_prompt_of(spec, labels_of(spec, prepared)), planned.corpus)
     texts = {rendered.filename: rendered.text} | ({export.filename: export.text} if export else {})
     for name, text in texts.items():
         (folder.resolve() / name).write_text(text, encoding="utf-8")
     environment = find(plan.backend, plan.accelerator)
     python = environment.python if environment else Path("python")
     variables = [f"{name}={value}" for name, value in backend.train_environment(placed).items()]
+    argv = backend.train_argv(python, folder.resolve() / rendered.filename, placed)
     return Rendered(
         files=tuple(folder / name for name in texts),
-        command=shlex.join(["env", *variables, *backend.train_argv(python, folder.resolve() / rendered.filename)]),
+        command=shlex.join(["env", *variables, *argv]),
         left_out=export.left_out if export else (),
     )

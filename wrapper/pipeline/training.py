@@ -12,6 +12,7 @@ import msgspec
 from wrapper import process
 from wrapper.backends import get_backend
 from wrapper.backends.protocol import Backend, RenderedConfig, TrainingPlan
+from wrapper.data.corpus import Corpus
 from wrapper.data.prepare import Prepared
 from wrapper.environments import Environment
 from wrapper.errors import BackendFailed, BudgetReached, Interrupted, UsageFault
@@ -51,6 +52,7 @@ class Training:
     run: Run
     prepared: Prepared
     plan: Plan
+    corpus: Corpus | None
     model: ModelFolder
     environment: Environment
     system_prompt: str
@@ -66,6 +68,7 @@ class Training:
         return key_of(
             "train", numbers, self.system_prompt, [row.row_id for row in self.prepared.train],
             [row.row_id for row in self.prepared.validation], self.model.fingerprint, self.environment.lock_digest,
+            self.corpus.digest if self.corpus else "",
         )  # fmt: skip
 
     def perform(self) -> Trained:
@@ -82,7 +85,7 @@ class Training:
         prepared_plan = self._training_plan(workplace, left)
         assert prepared_plan.events_file is not None
         rendered = checked(backend, backend.render(prepared_plan))
-        write_rows(prepared_plan, self.prepared, self.system_prompt)
+        write_rows(prepared_plan, self.prepared, self.system_prompt, self.corpus)
         config = prepared_plan.events_file.with_name(rendered.filename)
         with (
             run.step(

@@ -34,13 +34,14 @@ def choose_batch(
     tried = [
         replace(load, micro_batch_size=micro, gradient_checkpointing=checkpointing)
         for checkpointing in (False, True)
-        for micro in _micro_batches(effective, overrides)
+        for micro in _micro_batches(max(1, effective // load.parallel.replicas), overrides)
     ]
     peaks = [memory_of(each, runtime_gib=runtime_gib).total_gib for each in tried]
     fitting = [index for index, peak in enumerate(peaks) if peak * headroom <= memory_gib]
     chosen = fitting[0] if fitting else len(tried) - 1
     load = tried[chosen]
-    accumulation = overrides.gradient_accumulation_steps or max(1, ceil(effective / load.micro_batch_size))
+    at_once = load.micro_batch_size * load.parallel.replicas
+    accumulation = overrides.gradient_accumulation_steps or max(1, ceil(effective / at_once))
     return Batch(
         load=load,
         accumulation=accumulation,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import ceil
 
 from wrapper.plan.batch import Batch, choose_batch
 from wrapper.plan.dimensions import Dimensions
@@ -18,6 +19,8 @@ from wrapper.plan.speed import Speed, speed_of
 from wrapper.presets.measured import Measured
 from wrapper.presets.model import ModelPreset
 from wrapper.spec.fields import Spec
+
+_PACKED_SHARE = 0.95  # of a packed sequence is filled, the rest is padding
 
 
 def decide(
@@ -46,11 +49,13 @@ def decide(
         validation_row_tokens,
         max_positions=dimensions.max_positions,
         override=overrides.sequence_len,
+        packing=bool(overrides.sample_packing),
     )
     batch, speed = _fit(spec, dimensions, machine, numbers, lengths, model_name, measured)
+    parallel = spec.training.parallel
     timing = schedule(
-        len(lengths.train),
-        batch.load.micro_batch_size,
+        _sequences(lengths, packing=bool(overrides.sample_packing)),
+        batch.load.micro_batch_size * parallel.replicas,
         batch.accumulation,
         overrides,
         validates=bool(lengths.validation),
@@ -84,8 +89,12 @@ def decide(
         lora_r=numbers.lora_r,
         lora_alpha=numbers.lora_alpha,
         lora_dropout=numbers.lora_dropout,
+        lora_variant=spec.training.lora_variant,
+        objective=spec.training.objective,
+        kernels=spec.training.kernels,
+        parallel=parallel,
         gradient_checkpointing=batch.load.gradient_checkpointing,
-        sample_packing=False,
+        sample_packing=bool(overrides.sample_packing),
         eval_steps=timing.eval_steps,
         save_steps=timing.save_steps,
         early_stopping_patience=timing.early_stopping_patience,
@@ -94,7 +103,7 @@ def decide(
         estimate=estimate,
         reasons={
             "sequence_tokens": lengths.reason,
-            "sample_packing": "rows are kept apart: none sees another",
+            "sample_packing": "set by you" if overrides.sample_packing else "rows are kept apart: none sees another",
             "threads": "cores that this machine lends",
             **numbers.reasons,
             **batch.reasons,
@@ -107,8 +116,16 @@ def decide(
             machine=machine,
             seconds_left=seconds_left,
             usd_per_hour=price,
+            spec=spec,
         ),
     )
+
+
+def _sequences(lengths: Lengths, *, packing: bool) -> int:
+    """Rows of a micro-batch in one pass over the data: the rows themselves, or the sequences they are packed into."""
+    if not packing:
+        return len(lengths.train)
+    return ceil(sum(lengths.train) / (lengths.sequence_tokens * _PACKED_SHARE))
 
 
 def _fit(
@@ -131,6 +148,7 @@ def _fit(
         sequence_tokens=lengths.sequence_tokens,
         micro_batch_size=effective,
         gradient_checkpointing=False,
+        parallel=spec.training.parallel,
     )
 
     def speed_with(load: Load) -> Speed:

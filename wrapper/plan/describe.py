@@ -35,7 +35,7 @@ _LORA_ONLY = frozenset(("lora_r", "lora_alpha", "lora_dropout"))
 
 def describe(plan: Plan) -> list[str]:
     """Lines: what would be trained, each number with its reason, the estimate, the objections."""
-    lines = [f"{plan.method} of {plan.model_name} with {plan.backend} on {plan.accelerator}", ""]
+    lines = [f"{plan.method} of {plan.model_name} with {plan.backend} on {plan.accelerator}{_besides(plan)}", ""]
     rows = [
         (key, _value(getattr(plan, key)), plan.reasons.get(key, ""))
         for key in _SHOWN
@@ -47,6 +47,19 @@ def describe(plan: Plan) -> list[str]:
     if plan.objections:
         lines += ["", "objections", *(f"  {objection}" for objection in plan.objections)]
     return lines
+
+
+def _besides(plan: Plan) -> str:
+    """What the spec asks for beyond the usual."""
+    parallel = plan.parallel
+    gpus = f"{parallel.gpus} x {parallel.nodes} GPUs, sharding {parallel.sharding}"
+    asked = [
+        *([plan.lora_variant] if plan.lora_variant != "standard" else []),
+        *(["raw text"] if plan.objective == "text" else []),
+        *plan.kernels,
+        *([gpus] if parallel.world_size > 1 else []),
+    ]
+    return f" ({', '.join(asked)})" if asked else ""
 
 
 def as_document(plan: Plan) -> dict[str, object]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from wrapper.errors import BadInput
 
 _MULTIPLE = 8  # matrix products are fastest on multiples of 8
+_PACKED_TOKENS = 2048
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,18 +24,22 @@ class Lengths:
 
 
 def lengths_of(
-    train: Sequence[int], validation: Sequence[int], *, max_positions: int, override: int | None
+    train: Sequence[int], validation: Sequence[int], *, max_positions: int, override: int | None, packing: bool = False
 ) -> Lengths:
     """Raises BadInput where no training row is left."""
     if not train:
         raise BadInput("there are no training rows", hint="check `data.train`, or split off fewer rows")
     longest = max(*train, *validation, 1)
     rounded = -(-longest // _MULTIPLE) * _MULTIPLE
+    if packing:
+        rounded = max(rounded, _PACKED_TOKENS)
     cap = min(override or rounded, max_positions)
     if override is not None and override <= max_positions:
         reason = "set by you"
     elif cap == max_positions:
         reason = f"the model's context; the longest row has {longest} tokens"
+    elif packing and cap == _PACKED_TOKENS:
+        reason = f"rows are packed into sequences of {_PACKED_TOKENS} tokens"
     else:
         reason = f"longest row, {longest} tokens, rounded up to a multiple of {_MULTIPLE}"
     kept = tuple(tokens for tokens in train if tokens <= cap)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from wrapper.plan.dimensions import Dimensions
+from wrapper.spec.fields import Parallel, Sharding
 
 GIB = 2**30
 
@@ -12,12 +13,19 @@ GIB = 2**30
 # (Dettmers et al. 2023, QLoRA, double quantisation)
 _NF4_BYTES = 0.5 + 1 / 64 + 4 / (64 * 256)
 _PRECISION_BYTES = {"bf16": 2, "fp16": 2, "fp32": 4}
+_INT8_BYTES = 1 + 4 / 1024  # LLM.int8(): a byte a weight, an fp32 scale a row (rows of some 1,000 weights)
+# ZeRO-2 shares out gradients and optimiser states, ZeRO-3 and FSDP2 the weights as well
+_SHARES_TRAINED: frozenset[Sharding] = frozenset(("zero2", "zero3", "fsdp2"))
+_SHARES_WEIGHTS: frozenset[Sharding] = frozenset(("zero3", "fsdp2"))
 _ADAM_STATE_BYTES = {"adamw_torch": 8, "adamw_8bit": 2, "paged_adamw_8bit": 2}
+
+
+ONE_DEVICE = Parallel()
 
 
 @dataclass(frozen=True, kw_only=True)
 class Load:
-    """What is held at once: the method, its precision, the shape of a micro-batch."""
+    """What one device holds at once: the method, its precision, the shape of a micro-batch, its share."""
 
     dimensions: Dimensions
     method: str
@@ -27,6 +35,7 @@ class Load:
     sequence_tokens: int
     micro_batch_size: int
     gradient_checkpointing: bool
+    parallel: Parallel = ONE_DEVICE
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,9 +55,13 @@ class Memory:
 
 def memory_of(load: Load, *, runtime_gib: float) -> Memory:
     """The peak of a training step whose micro-batch is all rows of the full length."""
+    parallel = load.parallel
+    shards = parallel.world_size
+    split_weights = shards if parallel.sharding in _SHARES_WEIGHTS else 1
+    split_trained = shards if parallel.sharding in _SHARES_TRAINED else 1
     return Memory(
-        weights=_weights(load),
-        trained=_trained(load),
+        weights=_weights(load) / split_weights,
+        trained=_trained(load) / split_trained,
         activations=_activations(load),
         logits=_logits(load),
         runtime=runtime_gib * GIB,
@@ -56,13 +69,14 @@ def memory_of(load: Load, *, runtime_gib: float) -> Memory:
 
 
 def _weights(load: Load) -> float:
-    """Frozen or trained base weights. QLoRA also holds the largest layer, taken apart for its product."""
+    """Frozen or trained base weights. Quantised ones: also the largest layer, taken apart for its product."""
     dimensions, width = load.dimensions, _PRECISION_BYTES[load.precision]
-    if load.method != "qlora":
+    if load.method not in ("qlora", "lora_8bit"):
         return dimensions.parameters * width
+    bytes_a_weight = _NF4_BYTES if load.method == "qlora" else _INT8_BYTES
     others = dimensions.parameters - dimensions.linear_parameters
     largest = max(inputs * outputs for inputs, outputs in dimensions.linear_shapes)
-    return dimensions.linear_parameters * _NF4_BYTES + (others + largest) * width
+    return dimensions.linear_parameters * bytes_a_weight + (others + largest) * width
 
 
 def _trained(load: Load) -> float:
@@ -102,4 +116,4 @@ def _logits(load: Load) -> float:
 
 
 def _tokens(load: Load) -> int:
-    return load.sequence_tokens * load.micro_batch_size
+    return load.sequence_tokens * load.micro_batch_size // load.parallel.context_parallel

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
 from wrapper.plan.machine import Machine
 from wrapper.presets.model import ModelPreset
-from wrapper.spec.fields import Spec
+from wrapper.spec.fields import Kernel, Spec
 
 T = TypeVar("T")
 
@@ -46,7 +47,7 @@ def numbers_of(spec: Spec, preset: ModelPreset | None, machine: Machine, paramet
     proven_reason = f"proven on {preset.name}" if preset is not None and proven is not None else ""
     rate, rate_reason = _learning_rate(method, parameters)
     precision, reasons["precision"] = _precision(machine)
-    attention, reasons["attention"] = _attention(machine)
+    attention, reasons["attention"] = _attention(machine, spec.training.kernels)
     optimizer, reasons["optimizer"] = _optimizer(machine, method)
     return Numbers(
         precision=precision,
@@ -98,7 +99,9 @@ def _precision(machine: Machine) -> tuple[str, str]:
     return "fp16", "the GPU has no bf16"
 
 
-def _attention(machine: Machine) -> tuple[str, str]:
+def _attention(machine: Machine, kernels: Sequence[Kernel]) -> tuple[str, str]:
+    if "flash_attention_2" in kernels:
+        return "flash_attention_2", "asked for under `training.kernels`"
     if machine.accelerator == "cpu":
         return "sdpa", "flash attention needs a GPU"
     if machine.compute_capability is None or machine.compute_capability < 8.0:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from wrapper.plan.batch import Batch
 from wrapper.plan.lengths import Lengths
 from wrapper.plan.machine import Machine
 from wrapper.plan.plan import Estimate
+from wrapper.spec.fields import Spec, Training
+
+_FLASH_CAPABILITY = 8.0
 
 
 def objections_of(
@@ -16,6 +21,7 @@ def objections_of(
     machine: Machine,
     seconds_left: float | None,
     usd_per_hour: float,
+    spec: Spec,
 ) -> tuple[str, ...]:
     """One sentence each; empty where the plan fits."""
     found = (
@@ -23,8 +29,23 @@ def objections_of(
         _spend(estimate, seconds_left, usd_per_hour),
         _dropped(lengths.train_over, "training", lengths.sequence_tokens),
         _dropped(lengths.validation_over, "validation", lengths.sequence_tokens),
+        *_unable(spec.training, machine),
     )
     return tuple(objection for objection in found if objection)
+
+
+def _unable(training: Training, machine: Machine) -> Iterator[str]:
+    """What is asked for and this device cannot do."""
+    if machine.accelerator == "cpu":
+        asked = [
+            *(f"the kernel `{kernel}`" for kernel in training.kernels),
+            *(["sample packing"] if training.overrides.sample_packing else []),
+            *(["`parallel`"] if training.parallel.world_size > 1 else []),
+        ]
+        for words in asked:
+            yield f"{words} needs a GPU, and the plan is for a CPU"
+    elif "flash_attention_2" in training.kernels and (machine.compute_capability or 0.0) < _FLASH_CAPABILITY:
+        yield f"flash attention needs compute capability {_FLASH_CAPABILITY}, and {machine.name} has less"
 
 
 def _memory(batch: Batch, machine: Machine) -> str:

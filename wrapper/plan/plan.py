@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from wrapper.plan.machine import Accelerator
+from wrapper.spec.fields import Kernel, LoraVariant, Objective, Parallel
 
 Basis = Literal["measured", "extrapolated"]
 
@@ -54,6 +55,10 @@ class Plan:
     lora_r: int
     lora_alpha: int
     lora_dropout: float
+    lora_variant: LoraVariant
+    objective: Objective
+    kernels: tuple[Kernel, ...]
+    parallel: Parallel
     gradient_checkpointing: bool
     sample_packing: bool
     eval_steps: int | None

@@ -22,6 +22,7 @@ _RUNTIME_GIB = {"cpu": 1.5, "cuda": 1.0}
 _QLORA_COST = 1.3  # torchtune on an RTX 4090: 3083 tokens/s as LoRA, 2413 as QLoRA
 _FP32_COST = 1.9  # SmolLM2 prefill on AVX512-BF16: 760 tokens/s in bf16, 400 in fp32
 _UNPACKED_COST = 2.0  # a compiled, packed run of another program against plain, padded batches
+_PARALLEL_SHARE = 0.8  # of the sum of several GPUs' speeds, the rest is talk between them; not yet measured
 _CUDA_LAYER_SECONDS = 0.008  # forward and backward of a layer with PEFT: some 500 launches; not yet measured
 
 
@@ -53,10 +54,11 @@ def speed_of(
         and (row.threads == machine.threads if machine.accelerator == "cpu" else row.machine == machine.name)
     )
     rate = row.tokens_per_second
+    exact = exact and load.parallel.world_size == 1
     if not exact:
         rate *= _device_ratio(row, machine, load) * _work_of(row) / _work(load)
         rate /= 1 if row.backend == backend else _UNPACKED_COST
-        rate = min(rate, _launch_bound(load, machine))
+        rate = min(rate, _launch_bound(load, machine)) * _parallel_gain(load)
     return Speed(
         tokens_per_second=rate,
         startup_seconds=row.startup_seconds or _STARTUP_SECONDS[machine.accelerator],
@@ -72,7 +74,7 @@ def _unmeasured(load: Load, machine: Machine) -> Speed:
     else:
         flops = (machine.tflops or _UNKNOWN_TFLOPS) * 1e12 * _CUDA_SHARE_OF_PEAK
     return Speed(
-        tokens_per_second=min(flops / _work(load), _launch_bound(load, machine)),
+        tokens_per_second=min(flops / _work(load), _launch_bound(load, machine)) * _parallel_gain(load),
         startup_seconds=_STARTUP_SECONDS[machine.accelerator],
         runtime_gib=_RUNTIME_GIB[machine.accelerator],
         basis="extrapolated",
@@ -97,7 +99,7 @@ def _work_of(row: Measured) -> float:
 def _work_a_token(parameters: int, method: str, checkpointing: bool) -> float:
     """Floating-point operations: 2 a weight forward, 2 backward, 2 for the gradients of trained weights."""
     passes = (6 if method == "full" else 4) + (2 if checkpointing else 0)
-    return parameters * passes * (_QLORA_COST if method == "qlora" else 1.0)
+    return parameters * passes * (_QLORA_COST if method in ("qlora", "lora_8bit") else 1.0)
 
 
 def _device_ratio(row: Measured, machine: Machine, load: Load) -> float:
@@ -106,6 +108,11 @@ def _device_ratio(row: Measured, machine: Machine, load: Load) -> float:
     costs = {"fp32": _FP32_COST}
     precision = costs.get(row.precision, 1.0) / costs.get(load.precision, 1.0)
     return precision * machine.threads / (row.threads or machine.threads)
+
+
+def _parallel_gain(load: Load) -> float:
+    """How much faster several GPUs are than one, all of them on one step."""
+    return load.parallel.world_size * (_PARALLEL_SHARE if load.parallel.world_size > 1 else 1.0)
 
 
 def _launch_bound(load: Load, machine: Machine) -> float:

@@ -25,7 +25,7 @@ class Measured(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     model: Text
     parameters: Count
-    method: Literal["qlora", "lora", "full"]
+    method: Literal["qlora", "lora_8bit", "lora", "full"]
     backend: Text
     accelerator: Literal["cpu", "cuda"]
     machine: Text

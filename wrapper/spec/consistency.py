@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from wrapper.spec.conflict import Conflict
 from wrapper.spec.fields import Metric, Spec, TaskKind
-
-Key = tuple[str, ...]
+from wrapper.spec.training_consistency import training_conflicts
 
 UNPRICED_DEVICES = ("cpu", "local")  # every other device is a GPU preset, which brings its price
 
@@ -22,19 +21,9 @@ _IMPOSSIBLE: dict[Metric, frozenset[TaskKind]] = {
 }
 
 
-@dataclass(frozen=True, kw_only=True)
-class Conflict:
-    """A fault that involves several keys; it is shown at the first. A warning keeps nothing from running."""
-
-    keys: tuple[Key, ...]
-    message: str
-    suggestion: str
-    is_warning: bool = False
-
-
 def conflicts(spec: Spec) -> list[Conflict]:
     """All conflicts of a spec, in the order of its tables."""
-    checks = (_task, _data, _model, _training, _evaluation, _budget)
+    checks = (_task, _data, _model, training_conflicts, _evaluation, _budget)
     return [conflict for check in checks for conflict in check(spec)]
 
 
@@ -118,37 +107,6 @@ def _model(spec: Spec) -> Iterator[Conflict]:
         )
 
 
-def _training(spec: Spec) -> Iterator[Conflict]:
-    training, numbers = spec.training, spec.training.overrides
-    overrides = ("training", "overrides")
-    if training.method == "full":
-        if not training.reason.strip():
-            yield Conflict(
-                keys=(("training", "method"), ("training", "reason")),
-                message="full fine-tuning costs most and needs a reason",
-                suggestion="add `reason: ...` under `training`, or use `method: qlora`",
-            )
-        for key in ("lora_r", "lora_alpha", "lora_dropout"):
-            if getattr(numbers, key) is not None:
-                yield Conflict(
-                    keys=((*overrides, key), ("training", "method")),
-                    message=f"`{key}` has no effect with `method: full`",
-                    suggestion="remove it, or use `method: lora`",
-                )
-    if numbers.epochs is not None and numbers.max_steps is not None:
-        yield Conflict(
-            keys=((*overrides, "max_steps"), (*overrides, "epochs")),
-            message="`epochs` and `max_steps` both say when to stop",
-            suggestion="keep one",
-        )
-    if numbers.max_steps is not None and (numbers.warmup_steps or 0) >= numbers.max_steps:
-        yield Conflict(
-            keys=((*overrides, "warmup_steps"), (*overrides, "max_steps")),
-            message=f"warm-up of {numbers.warmup_steps} steps does not end within {numbers.max_steps} steps",
-            suggestion="lower `warmup_steps`: a tenth of all steps is usual",
-        )
-
-
 def _evaluation(spec: Spec) -> Iterator[Conflict]:
     arms = spec.evaluation.arms
     repeated = _repeated(arms)
@@ -164,7 +122,7 @@ def _evaluation(spec: Spec) -> Iterator[Conflict]:
             message="`tuned` alone has nothing to be better than: no training before a baseline",
             suggestion="add a cheaper arm, such as `classical` or `few_shot`",
         )
-    if "prompted" in arms and not spec.task.prompt.strip():
+    if "prompted" in arms and not spec.task.prompt.strip() and spec.task.kind != "classification":
         yield Conflict(
             keys=(("task", "prompt"), ("evaluation", "arms")),
             message="without `task.prompt`, `prompted` is the same as `base` unless rows bring a system turn",

@@ -11,7 +11,11 @@ Problem = Literal["knowledge", "behaviour", "format", "domain_language"]
 Metric = Literal["exact_match", "exact_match_lenient", "label", "number", "sql", "json_exact", "json_fields"]
 ArmName = Literal["classical", "base", "prompted", "few_shot", "retrieved_examples", "tuned"]
 BackendName = Literal["axolotl", "unsloth", "trl"]
-Method = Literal["qlora", "lora", "full"]
+Method = Literal["qlora", "lora_8bit", "lora", "full"]
+LoraVariant = Literal["standard", "rslora", "dora"]
+Objective = Literal["chat", "text"]
+Kernel = Literal["flash_attention_2", "liger", "cut_cross_entropy"]
+Sharding = Literal["none", "zero2", "zero3", "fsdp2"]
 
 ALL_ARMS: tuple[ArmName, ...] = (
     "classical",
@@ -75,6 +79,10 @@ class Data(Strict, frozen=True, kw_only=True):
     train: Annotated[Text, Meta(description="File of training rows: .jsonl, .json or .csv, relative to the spec.")]
     validation: Annotated[Text | None, Meta(description="File of validation rows.")] = None
     test: Annotated[Text | None, Meta(description="File of test rows; they are never trained on.")] = None
+    corpus: Annotated[
+        Text | None,
+        Meta(description="Raw text for `training.objective: text`: .txt, or .jsonl with a field `text`."),
+    ] = None
     input: Annotated[
         Text | None,
         Meta(description="Field or column with the input; found by itself for the usual formats."),
@@ -124,15 +132,58 @@ class Overrides(Strict, frozen=True, kw_only=True):
         Literal["linear", "cosine", "constant"] | None, Meta(description="Shape of the learning rate.")
     ] = None
     weight_decay: Annotated[NotNegative | None, Meta(description="Weight decay of the optimiser.")] = None
+    sample_packing: Annotated[
+        bool | None, Meta(description="Several rows in one sequence, each seeing only itself; needs a GPU.")
+    ] = None
     seed: Annotated[Natural | None, Meta(description="Seed of the training run.")] = None
+
+
+class Parallel(Strict, frozen=True, kw_only=True):
+    """More than one GPU: rendered and validated for Axolotl; `thriftune run` itself starts one GPU only."""
+
+    gpus: Annotated[Count, Meta(description="GPUs of each machine.")] = 1
+    nodes: Annotated[Count, Meta(description="Machines.")] = 1
+    sharding: Annotated[
+        Sharding, Meta(description="What the GPUs share: DeepSpeed ZeRO-2 or ZeRO-3, or FSDP2; nothing if `none`.")
+    ] = "none"
+    context_parallel: Annotated[Count, Meta(description="GPUs that split each sequence.")] = 1
+    launcher: Annotated[
+        Literal["torchrun", "ray"], Meta(description="What starts the processes, Ray on a cluster of its own.")
+    ] = "torchrun"
+    rendezvous: Annotated[
+        Text | None, Meta(description="HOST:PORT of the first machine, where torchrun starts several.")
+    ] = None
+
+    @property
+    def world_size(self) -> int:
+        """GPUs in all."""
+        return self.gpus * self.nodes
+
+    @property
+    def replicas(self) -> int:
+        """Micro-batches that are trained at once."""
+        return self.world_size // self.context_parallel
 
 
 class Training(Strict, frozen=True, kw_only=True):
     """How the tuned arm is trained, if the cheaper rungs do not suffice."""
 
     backend: Annotated[BackendName, Meta(description="The program that trains.")] = "axolotl"
-    method: Annotated[Method, Meta(description="QLoRA, LoRA or full fine-tuning (full needs a reason).")] = "qlora"
+    method: Annotated[
+        Method, Meta(description="LoRA on weights of 4, 8 or 16 bits, or full fine-tuning (which needs a reason).")
+    ] = "qlora"
     reason: Annotated[str, Meta(description="Why full fine-tuning, if that is the method.")] = ""
+    lora_variant: Annotated[
+        LoraVariant, Meta(description="Plain LoRA, rank-stabilised, or with the magnitude apart (DoRA, slower).")
+    ] = "standard"
+    objective: Annotated[
+        Objective,
+        Meta(description="`chat` trains the answers of the rows; `text` goes on pretraining on `data.corpus`."),
+    ] = "chat"
+    kernels: Annotated[
+        tuple[Kernel, ...], Meta(description="Faster or leaner kernels to use with Axolotl on a GPU that has them.")
+    ] = ()
+    parallel: Annotated[Parallel, Meta(description="More than one GPU.")] = Parallel()
     overrides: Annotated[Overrides, Meta(description="Numbers fixed by hand.")] = Overrides()
 
 

@@ -9,7 +9,8 @@ import msgspec
 
 from wrapper.documents import Document, KeyPath, parse_yaml
 from wrapper.errors import BadInput, Fault
-from wrapper.spec.consistency import Conflict, conflicts
+from wrapper.spec.conflict import Conflict
+from wrapper.spec.consistency import conflicts
 from wrapper.spec.fields import Spec
 from wrapper.spec.schema import spec_schema
 from wrapper.spec.schema_faults import schema_findings

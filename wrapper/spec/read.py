@@ -15,7 +15,7 @@ from wrapper.errors import Fault
 from wrapper.spec.fields import Spec
 from wrapper.spec.parse import spec_of
 
-DATA_FILES: tuple[KeyPath, ...] = (("data", "train"), ("data", "validation"), ("data", "test"))
+DATA_FILES: tuple[KeyPath, ...] = tuple(("data", name) for name in ("train", "validation", "test", "corpus"))
 BASE: KeyPath = ("model", "base")
 
 

@@ -111,7 +111,7 @@ def train(
     config_file.write_text(rendered.text, encoding="utf-8")
     plan.stop_file.unlink(missing_ok=True)
     program = process.start(
-        backend.train_argv(environment.python, config_file),
+        backend.train_argv(environment.python, config_file, plan),
         env=process.child_environment(backend.train_environment(plan)),
         cwd=config_file.parent,
         log_file=log_file,
