@@ -87,6 +87,10 @@ class BackendFailed(ThriftuneError):
     exit_code = 7
 
 
+class OutOfMemory(BackendFailed):
+    """The backend's program did not get the memory that it asked for."""
+
+
 class Interrupted(ThriftuneError):
     """The user pressed Ctrl-C; what was done so far is saved."""
 

@@ -13,11 +13,11 @@ import yaml
 from tokenizers import Tokenizer, models, pre_tokenizers
 
 from wrapper.environments import Environment
-from wrapper.errors import ThriftuneError
+from wrapper.errors import OutOfMemory, ThriftuneError
 from wrapper.evaluation.classical import ClassicalResult
 from wrapper.evaluation.scores import ArmScores, RowScore
 from wrapper.ledger.store import Ledger
-from wrapper.pipeline import ladder, measurement, planning, training
+from wrapper.pipeline import attempt, ladder, measurement, planning
 from wrapper.pipeline.project import open_project
 from wrapper.pipeline.results import RunResult
 from wrapper.pipeline.run import Run
@@ -158,6 +158,7 @@ class FakeWorld:
         self.endings: list[str | BaseException] = []
         self.measured: list[str] = []
         self.trained: list[Any] = []
+        self.rows: list[list[Any]] = []  # what each training was given
 
     def predict(self, kind: str, train: object, validation: object, test: Sequence[Any], **_: Any) -> ClassicalResult:
         self.measured.append("classical")
@@ -190,9 +191,13 @@ class FakeWorld:
 
     def train(self, backend: Any, plan: Any, rendered: Any, *, on_progress: Any, **_: Any) -> TrainOutcome:
         self.trained.append(plan)
+        self.rows.append([json.loads(line) for line in plan.train_file.read_text().splitlines()])
         ending = self.endings.pop(0) if self.endings else "done"
+        if isinstance(ending, OutOfMemory):
+            raise ending
         step = plan.steps if ending == "done" else 3
         progress = Progress(step=step, steps=plan.steps, loss=0.5, losses=[(1, 2.0), (step, 0.5)], seconds=10.0)
+        progress.begun_at, progress.step_seconds, progress.memory_gib = 4.0, 1.5, {"resident": 2.5}
         on_progress(progress)
         save_checkpoint(plan.output_dir, step)
         (plan.output_dir / "adapter_model.safetensors").write_bytes(b"adapter")
@@ -220,7 +225,7 @@ def world(folder: Path, monkeypatch: pytest.MonkeyPatch) -> FakeWorld:
     monkeypatch.setattr(ladder, "require", require)
     monkeypatch.setattr(measurement, "predict", made.predict)
     monkeypatch.setattr(measurement, "measure_arms", made.measure_arms)
-    monkeypatch.setattr(training, "train", made.train)
+    monkeypatch.setattr(attempt, "train", made.train)
     return made
 
 

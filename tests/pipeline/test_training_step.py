@@ -13,10 +13,11 @@ from wrapper.environments import Environment
 from wrapper.errors import BackendFailed, BudgetReached, Fault, ThriftuneError, UsageFault
 from wrapper.ledger.records import StepRecord
 from wrapper.models import find_model
-from wrapper.pipeline import training
+from wrapper.pipeline import attempt, training
+from wrapper.pipeline.attempt import Trainer, Workplace, progress_text
 from wrapper.pipeline.planning import make_plan
 from wrapper.pipeline.preparation import prepare_data
-from wrapper.pipeline.training import Training, Workplace
+from wrapper.pipeline.training import Training
 from wrapper.plan.machine import Machine
 from wrapper.train.session import Progress, TrainOutcome
 
@@ -29,15 +30,14 @@ def make_training(make_run, folder: Path, world):
         run = make_run(**how)
         prepared, model = prepare_data(run), find_model(run.loaded.spec.model, folder)
         planned = make_plan(run.loaded.spec, prepared, LAPTOP, model, run.project.ledger.spent(), folder=folder)
+        environment = Environment(
+            backend="axolotl", accelerator="cpu", folder=folder, python=folder / "p", lock_digest="lock"
+        )
         return Training(
-            run=run,
+            trainer=Trainer(run=run, model=model, environment=environment),
             prepared=prepared,
             plan=planned.plan,
             corpus=planned.corpus,
-            model=model,
-            environment=Environment(
-                backend="axolotl", accelerator="cpu", folder=folder, python=folder / "p", lock_digest="lock"
-            ),
             system_prompt="Answer.",
         )
 
@@ -46,7 +46,7 @@ def make_training(make_run, folder: Path, world):
 
 def test_the_key_follows_what_the_adapter_depends_on_and_not_the_price(make_training) -> None:
     one = make_training()
-    plan = one.plan
+    plan, trainer = one.plan, one.trainer
     same = replace(plan, threads=9, save_steps=plan.save_steps + 1, objections=("dear",), reasons={})
     assert replace(one, plan=same).key == one.key
     assert make_training().key == one.key
@@ -54,8 +54,8 @@ def test_the_key_follows_what_the_adapter_depends_on_and_not_the_price(make_trai
         replace(one, plan=replace(plan, steps=plan.steps + 1)).key,
         replace(one, plan=replace(plan, seed=99)).key,
         replace(one, system_prompt="other").key,
-        replace(one, model=replace(one.model, fingerprint="x")).key,
-        replace(one, environment=replace(one.environment, lock_digest="x")).key,
+        replace(one, trainer=replace(trainer, model=replace(trainer.model, fingerprint="x"))).key,
+        replace(one, trainer=replace(trainer, environment=replace(trainer.environment, lock_digest="x"))).key,
         replace(one, prepared=replace(one.prepared, train=one.prepared.train[1:])).key,
         replace(one, prepared=replace(one.prepared, validation=())).key,
     ]
@@ -74,7 +74,7 @@ def test_the_adapter_is_found_again_while_it_is_there(make_training, world) -> N
 
 def test_a_trainer_that_ends_early_without_a_reason_has_failed(make_training, monkeypatch) -> None:
     monkeypatch.setattr(
-        training, "train", lambda *_, **__: TrainOutcome(status="done", progress=Progress(step=3, steps=9))
+        attempt, "train", lambda *_, **__: TrainOutcome(status="done", progress=Progress(step=3, steps=9))
     )
     with pytest.raises(BackendFailed, match="ended after step 3 of"):
         make_training().perform()
@@ -83,7 +83,7 @@ def test_a_trainer_that_ends_early_without_a_reason_has_failed(make_training, mo
 def test_a_trainer_that_leaves_no_adapter_has_failed(make_training, monkeypatch) -> None:
     one = make_training()
     done = TrainOutcome(status="done", progress=Progress(step=one.plan.steps, steps=one.plan.steps))
-    monkeypatch.setattr(training, "train", lambda *_, **__: done)
+    monkeypatch.setattr(attempt, "train", lambda *_, **__: done)
     with pytest.raises(BackendFailed, match="left no adapter_model"):
         one.perform()
     assert one.run.project.ledger.latest_step(one.key, "failed") is not None
@@ -95,9 +95,7 @@ def test_resume_without_a_checkpoint_starts_over_in_a_fresh_folder(make_training
         pass
     first.run.project.ledger.close_step(2, status="interrupted", seconds=1)
     second = make_training(resume=True)
-    assert second._workplace(second.key) == Workplace(
-        folder=second.run.folder / "training", attempt=1, checkpoint=None
-    )
+    assert second._start(second.key) == (second.plan, Workplace(folder=second.run.folder / "training"))
     assert told.notes[-1] == "the training that was cut off had saved no checkpoint: starting over"
 
 
@@ -141,6 +139,6 @@ def test_a_budget_that_is_spent_starts_nothing(make_training, write_spec, world)
 
 def test_progress_is_told_with_its_price() -> None:
     starting = Progress(steps=64, seconds=36.0)
-    assert training._progress_text(starting, 10.0) == "starting, $0.1000"
+    assert progress_text(starting, 10.0) == "starting, $0.1000"
     running = Progress(step=8, steps=64, loss=1.23456, begun_at=20.0, seconds=36.0)
-    assert training._progress_text(running, 10.0) == "loss 1.235, eta 1.9 min, $0.1000"
+    assert progress_text(running, 10.0) == "loss 1.235, eta 1.9 min, $0.1000"

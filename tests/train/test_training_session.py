@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 
 from wrapper.backends.protocol import RenderedConfig
-from wrapper.errors import BackendFailed
+from wrapper.errors import BackendFailed, OutOfMemory
 from wrapper.process import Identity
 from wrapper.train import session
 from wrapper.train.session import Progress, TrainOutcome
@@ -94,13 +94,42 @@ def test_a_signal_before_the_first_step(tmp_path: Path) -> None:
     assert "--resume" not in failed.value.hint
 
 
-@pytest.mark.parametrize("said", ["torch.OutOfMemoryError: CUDA out of memory", "cannot allocate: Out Of Memory"])
-def test_out_of_memory_says_what_to_halve(tmp_path: Path, said: str) -> None:
+@pytest.mark.parametrize(
+    "said",
+    [
+        "torch.OutOfMemoryError: CUDA out of memory. Tried to allocate 2.00 GiB.",
+        "RuntimeError: CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`",
+        "RuntimeError: [enforce fail at alloc_cpu.cpp:121] . DefaultCPUAllocator: can't allocate memory: you tried",
+        "MemoryError",
+        "terminate called after throwing an instance of 'std::bad_alloc'",
+    ],
+)
+def test_a_trainer_that_ran_out_of_memory_is_known_by_its_words(tmp_path: Path, said: str) -> None:
+    log = tmp_path / "log.txt"
+    log.write_text(f"Traceback (most recent call last):\n{said}\nmore words\n")
+    with pytest.raises(OutOfMemory):
+        outcome(1, progress_after(ARMED, BEGIN, step(1)), log)
+
+
+@pytest.mark.parametrize("said", ["KeyError: 'memory'", "out_of_memory_callback registered", "no CUDA memory stats"])
+def test_other_failures_are_not_taken_for_one(tmp_path: Path, said: str) -> None:
     log = tmp_path / "log.txt"
     log.write_text(said)
     with pytest.raises(BackendFailed) as failed:
         outcome(1, progress_after(ARMED, BEGIN, step(1)), log)
-    assert "micro_batch_size" in failed.value.hint
+    assert not isinstance(failed.value, OutOfMemory)
+
+
+def test_one_that_the_machine_killed_says_so(tmp_path: Path) -> None:
+    with pytest.raises(BackendFailed) as failed:
+        outcome(-9, progress_after(ARMED, BEGIN, step(1)), tmp_path / "log.txt")
+    assert "short of memory" in failed.value.hint
+
+
+def test_a_training_that_stopped_early_is_done(tmp_path: Path) -> None:
+    early = progress_after(ARMED, BEGIN, step(30), {**END, "step": 30, "stopped": "early_stopping"})
+    assert outcome(0, early, tmp_path / "log").status == "done"
+    assert outcome(0, early, tmp_path / "log", interrupted=True).status == "done"
 
 
 def test_a_clean_end_without_the_plugin_is_a_failure(tmp_path: Path) -> None:

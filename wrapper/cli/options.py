@@ -27,7 +27,7 @@ override_option = click.option(
     multiple=True,
     metavar="GATE=REASON",
     callback=_parse_overrides,
-    help="Pass a gate (data, grader, need, fit) all the same; the ledger keeps the reason.",
+    help="Pass a gate (data, grader, need, fit, smoke) all the same; the ledger keeps the reason.",
 )
 quiet_option = click.option("--quiet", "-q", is_flag=True, help="Print the result only.")
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout.")

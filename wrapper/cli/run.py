@@ -36,7 +36,7 @@ def finish(
     resume: bool,
     quiet: bool,
     as_json: bool,
-    until: Literal["baseline", "training", "verdict"] = "verdict",
+    until: Literal["baseline", "smoke", "training", "verdict"] = "verdict",
 ) -> None:
     """Climb, print what was found, and exit with its code."""
     from wrapper.cli.messages import print_json, printable, show_failure

@@ -11,6 +11,7 @@ from wrapper.evaluation.verdict import Verdict
 from wrapper.models import ModelFolder
 from wrapper.pipeline.planning import Planned
 from wrapper.pipeline.run import Run
+from wrapper.pipeline.smoke import Smoke
 from wrapper.pipeline.training import Trained
 from wrapper.plan.machine import Machine
 from wrapper.spec.fields import ArmName
@@ -30,6 +31,7 @@ class Climb:
     planned: Planned | None = None
     cheaper: list[ArmScores] = field(default_factory=list)
     tuned: list[ArmScores] = field(default_factory=list)
+    smoke: Smoke | None = None
     trained: Trained | None = None
     verdict: Verdict | None = None
 

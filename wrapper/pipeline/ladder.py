@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from typing import Literal
 
 from wrapper import process
@@ -13,6 +14,7 @@ from wrapper.evaluation.arms import ArmSetting
 from wrapper.evaluation.session import EvaluationSetting
 from wrapper.evaluation.verdict import decide, need
 from wrapper.models import ModelFolder, find_model, resolve_model
+from wrapper.pipeline.attempt import Trainer
 from wrapper.pipeline.climb import Climb
 from wrapper.pipeline.machine import detect_machine
 from wrapper.pipeline.measurement import ModelArms, measure_classical
@@ -23,11 +25,12 @@ from wrapper.pipeline.project import alone, open_project
 from wrapper.pipeline.reporter import Reporter
 from wrapper.pipeline.results import RunResult
 from wrapper.pipeline.run import Run, key_of
-from wrapper.pipeline.training import Trained, Training
+from wrapper.pipeline.smoke import is_worth_it, smoke
+from wrapper.pipeline.training import Training
 from wrapper.spec.fields import ArmName
 from wrapper.spec.read import LoadedSpec
 
-Until = Literal["baseline", "training", "verdict"]
+Until = Literal["baseline", "smoke", "training", "verdict"]
 _EVALUATION_ROWS_AT_ONCE = {"cpu": 16, "cuda": 64}
 
 
@@ -76,7 +79,7 @@ def run_ladder(
 
 def _climb(climb: Climb, until: Until) -> None:
     run, spec = climb.run, climb.run.loaded.spec
-    if until == "training" and "tuned" not in climb.arms:
+    if until in ("smoke", "training") and "tuned" not in climb.arms:
         raise BadInput("`evaluation.arms` leaves `tuned` out, so there is nothing to train", hint="add it to the arms")
     if "tuned" in climb.arms and until != "baseline" and spec.training.parallel.world_size > 1:
         raise BadInput(
@@ -105,7 +108,13 @@ def _climb(climb: Climb, until: Until) -> None:
     _need_gate(climb)
     if planned.plan.objections:
         run.gate("fit", "; ".join(planned.plan.objections), hint="choose a smaller model or raise the budget")
-    climb.trained = trained = _train(climb, model, planned, prepared)
+    training = _training(climb, model, planned, prepared)
+    if until == "smoke" or is_worth_it(planned.plan):
+        climb.smoke = smoke(training)
+        training = replace(training, plan=climb.smoke.plan)
+    if until == "smoke":
+        return
+    climb.trained = trained = training.perform()
     if until == "training":
         return
     climb.tuned = arms.measure(["tuned"], adapter=trained.adapter, adapter_digest=trained.digest)
@@ -196,13 +205,11 @@ def _environment(climb: Climb, backend: str) -> Environment:
     return require(backend, climb.machine.accelerator)
 
 
-def _train(climb: Climb, model: ModelFolder, planned: Planned, prepared: Prepared) -> Trained:
+def _training(climb: Climb, model: ModelFolder, planned: Planned, prepared: Prepared) -> Training:
     return Training(
-        run=climb.run,
+        trainer=Trainer(run=climb.run, model=model, environment=_environment(climb, planned.plan.backend)),
         prepared=prepared,
         plan=planned.plan,
         corpus=planned.corpus,
-        model=model,
-        environment=_environment(climb, planned.plan.backend),
         system_prompt=climb.system_prompt,
-    ).perform()
+    )

@@ -12,6 +12,7 @@ from wrapper.evaluation.scores import ArmScores
 from wrapper.evaluation.verdict import Verdict
 from wrapper.pipeline.climb import Climb
 from wrapper.pipeline.results import RunResult, arm_lines
+from wrapper.pipeline.smoke import Smoke
 from wrapper.plan.describe import as_document
 from wrapper.report.page import write_report
 
@@ -33,7 +34,12 @@ def _outcome(climb: Climb, failure: ThriftuneError | None) -> tuple[str, int, st
         return "failed", failure.exit_code, failure.message, failure.hint
     verdict = climb.verdict
     if verdict is None:
-        done = "the adapter was trained" if climb.trained else "the cheaper rungs were measured"
+        done = "the cheaper rungs were measured"
+        if climb.trained:
+            done = "the adapter was trained"
+        elif climb.smoke:
+            minutes = climb.smoke.projected_seconds / 60
+            done = f"the smoke run passed: the training would take up to {minutes:.1f} minutes"
         return "measured", 0, done, "`thriftune run` goes on from here to the verdict"
     return (
         verdict.outcome,
@@ -56,6 +62,15 @@ def verdict_text(verdict: Verdict) -> str:
         return f"tuned is worse than a cheaper arm: {numbers} against {against}"
     more = f"; about {verdict.rows_needed} more test rows would decide it" if verdict.rows_needed else ""
     return f"no difference was shown: {numbers} against {against}{more}"
+
+
+def _smoke_document(smoke: Smoke) -> dict[str, Any]:
+    return {
+        "step_seconds": smoke.step_seconds,
+        "start_seconds": smoke.start_seconds,
+        "memory_gib": smoke.memory_gib,
+        "projected_seconds": round(smoke.projected_seconds, 1),
+    }
 
 
 def result_of(climb: Climb, failure: ThriftuneError | None) -> RunResult:
@@ -83,6 +98,7 @@ def result_of(climb: Climb, failure: ThriftuneError | None) -> RunResult:
         verdict=climb.verdict,
         plan=as_document(plan) if plan else None,
         saved=saved,
+        smoke=_smoke_document(climb.smoke) if climb.smoke else None,
         spent=ledger.spent(run.run_id),
         spent_in_project=ledger.spent(),
         looks=ledger.looks(climb.prepared.digest) if climb.prepared else 0,

@@ -35,7 +35,8 @@ class ArmLine(Struct, frozen=True, kw_only=True):
 class RunResult(Struct, frozen=True, kw_only=True):
     """`outcome` is better, worse, undecided, refused, stopped, interrupted or failed.
 
-    `gate` names the gate that refused; `saved` is what a refused training would have cost.
+    `gate` names the gate that refused; `saved` is what a refused training would have cost; `smoke` is what
+    two steps on the longest rows measured.
     """
 
     version: int = 1
@@ -52,6 +53,7 @@ class RunResult(Struct, frozen=True, kw_only=True):
     verdict: Verdict | None = None
     plan: dict[str, Any] | None = None
     saved: dict[str, float] | None = None
+    smoke: dict[str, Any] | None = None
     spent: Spend
     spent_in_project: Spend
     looks: int = 0

@@ -18,7 +18,7 @@ from wrapper.pipeline.project import Project
 from wrapper.pipeline.reporter import Reporter
 from wrapper.spec.read import LoadedSpec
 
-GATES = ("data", "grader", "need", "fit")
+GATES = ("data", "grader", "need", "fit", "smoke")
 _BEAT_SECONDS = 1.0
 
 

@@ -1,30 +1,28 @@
-"""The training step: config rendered and validated, the trainer run under the budget, the adapter kept."""
+"""The training step: the trainer run under the budget, with less memory where it runs out, the adapter kept."""
 
 from __future__ import annotations
 
 import time
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from wrapper import process
-from wrapper.backends import get_backend
-from wrapper.backends.protocol import Backend, RenderedConfig, TrainingPlan
+from wrapper.backends.protocol import TrainingPlan
 from wrapper.data.corpus import Corpus
 from wrapper.data.prepare import Prepared
-from wrapper.environments import Environment
-from wrapper.errors import BackendFailed, BudgetReached, Interrupted, UsageFault
+from wrapper.errors import BackendFailed, BudgetReached, Interrupted, OutOfMemory, UsageFault
 from wrapper.ledger.records import StepRecord
-from wrapper.models import ModelFolder
-from wrapper.pipeline.planning import allowance
-from wrapper.pipeline.rendering import checked, place_plan, write_rows
-from wrapper.pipeline.reporter import Bar
+from wrapper.pipeline.attempt import FITTED, Finish, T, Trainer, Workplace, WriteRows
+from wrapper.pipeline.rendering import write_rows
 from wrapper.pipeline.run import Run, Step, key_of
 from wrapper.plan.plan import Plan
+from wrapper.plan.relief import MOST_TRIES, relieved
 from wrapper.train.checkpoints import last_checkpoint, sha256_of, trained_weights
-from wrapper.train.session import Progress, TrainOutcome, train
+from wrapper.train.session import Progress, TrainOutcome
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,25 +35,18 @@ class Trained:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Workplace:
-    """Where a training runs, the number of its attempt there, and the checkpoint that it goes on from."""
-
-    folder: Path
-    attempt: int
-    checkpoint: Path | None
-
-
-@dataclass(frozen=True, kw_only=True)
 class Training:
     """Everything that a training of this run needs."""
 
-    run: Run
+    trainer: Trainer
     prepared: Prepared
     plan: Plan
     corpus: Corpus | None
-    model: ModelFolder
-    environment: Environment
     system_prompt: str
+
+    @property
+    def run(self) -> Run:
+        return self.trainer.run
 
     @property
     def key(self) -> str:
@@ -67,8 +58,8 @@ class Training:
         }
         return key_of(
             "train", numbers, self.system_prompt, [row.row_id for row in self.prepared.train],
-            [row.row_id for row in self.prepared.validation], self.model.fingerprint, self.environment.lock_digest,
-            self.corpus.digest if self.corpus else "",
+            [row.row_id for row in self.prepared.validation], self.trainer.model.fingerprint,
+            self.trainer.environment.lock_digest, self.corpus.digest if self.corpus else "",
         )  # fmt: skip
 
     def perform(self) -> Trained:
@@ -79,31 +70,15 @@ class Training:
             run.reporter.step("training", _summary_text(record.detail["summary"]), reused=True)
             made = run.project.place(record.detail["made"]).parent
             return Trained(adapter=made, digest=record.detail["digest"], summary=record.detail["summary"])
-        backend = get_backend(self.plan.backend)
-        workplace = self._workplace(key)
-        left = self._seconds_left()
-        prepared_plan = self._training_plan(workplace, left)
-        assert prepared_plan.events_file is not None
-        rendered = checked(backend, backend.render(prepared_plan))
-        write_rows(prepared_plan, self.prepared, self.system_prompt, self.corpus)
-        config = prepared_plan.events_file.with_name(rendered.filename)
-        with (
-            run.step(
-                "training",
-                key,
-                work=run.project.noted(workplace.folder),
-                attempt=workplace.attempt,
-                events_file=run.project.noted(prepared_plan.events_file),
-            ) as step,
-            run.reporter.bar("training") as bar,
-        ):
-            outcome = self._run_trainer(backend, prepared_plan, rendered, config, step, bar)
-            return self._finish(step, outcome, prepared_plan)
+        write = partial(write_rows, prepared=self.prepared, system_prompt=self.system_prompt, corpus=self.corpus)
+        plan, workplace = self._start(key)
+        trained, _ = with_relief(self.trainer, "training", key, plan, workplace, write, self._finish)
+        return trained
 
-    def _workplace(self, key: str) -> Workplace:
-        """The old folder and its last whole checkpoint when resuming, else a fresh folder."""
+    def _start(self, key: str) -> tuple[Plan, Workplace]:
+        """When resuming the old folder, its last whole checkpoint and what fitted; else a fresh folder."""
         run = self.run
-        fresh = Workplace(folder=run.folder / "training", attempt=1, checkpoint=None)
+        fresh = self.plan, Workplace(folder=run.folder / "training")
         earlier = run.project.ledger.latest_step(key, "interrupted", "stopped", "failed")
         if earlier is None:
             if run.resume:
@@ -123,51 +98,17 @@ class Training:
             )
             return fresh
         run.reporter.note(f"resuming from step {checkpoint[1]} of {self.plan.steps}")
-        return Workplace(folder=work, attempt=int(earlier.detail["attempt"]) + 1, checkpoint=checkpoint[0])
-
-    def _seconds_left(self) -> float | None:
-        spent = self.run.project.ledger.spent()
-        left = allowance(self.run.loaded.spec.budget).seconds_left(spent.usd, spent.gpu_hours)
-        if left is not None and left <= 0:
-            raise BudgetReached(
-                f"the budget of this project is spent: {spent.usd:.2f} dollars, {spent.gpu_hours:.2f} hours",
-                hint="raise `budget.max_usd` or `budget.max_gpu_hours` in the spec",
-            )
-        return left
-
-    def _training_plan(self, workplace: Workplace, left: float | None) -> TrainingPlan:
-        """Events have a file for each attempt: its seconds count from the start of that program."""
-        placed = place_plan(self.plan, self.model.path, workplace.folder, left)
-        events_file = workplace.folder / f"attempt-{workplace.attempt}" / "events.jsonl"
-        return replace(placed, events_file=events_file, resume_from=workplace.checkpoint)
-
-    def _run_trainer(
-        self,
-        backend: Backend,
-        plan: TrainingPlan,
-        rendered: RenderedConfig,
-        config: Path,
-        step: Step,
-        bar: Bar,
-    ) -> TrainOutcome:
-        def on_progress(progress: Progress) -> None:
-            step.detail.update(pid=progress.pid, pid_started=progress.pid_started)
-            step.tick()
-            bar.update(progress.step, progress.steps, _progress_text(progress, self.run.usd_per_hour))
-
-        return train(
-            backend,
-            plan,
-            rendered,
-            environment=self.environment,
-            config_file=config,
-            log_file=config.parent / "log.txt",
-            on_progress=on_progress,
+        fitted = {name: value for name, value in earlier.detail["fitted"].items() if name in FITTED}
+        return replace(self.plan, **fitted), Workplace(
+            folder=work,
+            attempt=int(earlier.detail["attempt"]) + 1,
+            checkpoint=checkpoint[0],
+            relief=tuple(earlier.detail["relief"]),
         )
 
     def _finish(self, step: Step, outcome: TrainOutcome, plan: TrainingPlan) -> Trained:
         progress = outcome.progress
-        summary = _summary(progress, self.plan)
+        summary = _summary(progress, self.plan) | {"relief": list(step.detail["relief"])}
         step.detail["summary"] = summary
         where = f"after step {progress.step} of {self.plan.steps}"
         if outcome.status == "stopped":
@@ -190,6 +131,29 @@ class Training:
         return Trained(adapter=plan.output_dir, digest=step.detail["digest"], summary=summary)
 
 
+def with_relief(
+    trainer: Trainer, name: str, key: str, plan: Plan, workplace: Workplace, write: WriteRows, finish: Finish[T]
+) -> tuple[T, Plan]:
+    """Train; where memory runs out, again with less, at most three times, each said aloud.
+
+    Returns what `finish` made, and the plan that ran. Each attempt is a step of the ledger: its cost is counted.
+    """
+    while True:
+        try:
+            return trainer.attempt(name, key, plan, workplace, write_rows=write, finish=finish), plan
+        except OutOfMemory as failure:
+            told = workplace.relief
+            relief = relieved(plan) if len(told) < MOST_TRIES else None
+            if relief is None:
+                tried = f" (tried: {'; '.join(told)})" if told else ""
+                raise BackendFailed(
+                    failure.message, hint=f"take a smaller model, shorter rows or a GPU with more memory{tried}"
+                ) from failure
+            trainer.run.reporter.note(f"{name} ran out of memory, trying again: {relief.words}")
+            plan, told = relief.plan, (*told, relief.words)
+            workplace = Workplace(folder=trainer.run.folder / f"{name}-{len(told) + 1}", relief=told)
+
+
 def _saved(output_dir: Path) -> str:
     """What there is after a training that was stopped."""
     kept = last_checkpoint(output_dir)
@@ -210,18 +174,6 @@ def _wait_until_gone(earlier: StepRecord) -> None:
         f"the earlier trainer (process {pid}) is still running",
         hint=f"end it with `kill {pid}`, then try again",
     )
-
-
-def _progress_text(progress: Progress, usd_per_hour: float) -> str:
-    parts = []
-    if progress.loss is not None:
-        parts.append(f"loss {progress.loss:.3f}")
-    if progress.eta_seconds is not None:
-        parts.append(f"eta {progress.eta_seconds / 60:.1f} min")
-    elif not progress.step:
-        parts.append("starting")
-    parts.append(f"${progress.seconds / 3600 * usd_per_hour:.4f}")
-    return ", ".join(parts)
 
 
 def _summary(progress: Progress, plan: Plan) -> dict[str, Any]:

@@ -11,8 +11,9 @@ from typing import Any, Literal
 from wrapper import process
 from wrapper.backends.protocol import Backend, RenderedConfig, TrainingPlan
 from wrapper.environments import Environment
-from wrapper.errors import BackendFailed
+from wrapper.errors import BackendFailed, OutOfMemory
 from wrapper.ledger.events import EventReader
+from wrapper.train.memory_failure import ran_out_of_memory
 
 Status = Literal["done", "stopped", "interrupted"]
 OnProgress = Callable[["Progress"], None]
@@ -37,6 +38,7 @@ class Progress:
     memory_gib: dict[str, float] = field(default_factory=dict)
     seconds: float = 0.0
     begun_at: float | None = None
+    step_seconds: float = 0.0
     stop_reason: str = ""
     armed: bool = False
     ended: bool = False
@@ -67,6 +69,7 @@ class Progress:
             self.first_step, self.begun_at = self.step, float(event["elapsed_seconds"])
         elif kind == "step":
             self.memory_gib = dict(event["memory_gib"])
+            self.step_seconds = float(event.get("step_seconds", 0.0))
         elif kind == "log":
             self._take_log(event)
         elif kind == "end":
@@ -152,7 +155,8 @@ def _outcome(code: int, progress: Progress, interrupted: bool, log_file: Path) -
     if (interrupted and not finished) or (progress.stop_reason and not progress.stopped_early):
         return TrainOutcome(status="interrupted", progress=progress)
     if code != 0 or not progress.ended:
-        raise BackendFailed(_failure(code, progress, log_file), hint=_hint(log_file, progress))
+        failure = OutOfMemory if ran_out_of_memory("\n".join(_last_lines(log_file, 60))) else BackendFailed
+        raise failure(_failure(code, progress, log_file), hint=_hint(log_file, progress, code))
     return TrainOutcome(status="done", progress=progress)
 
 
@@ -166,12 +170,10 @@ def _failure(code: int, progress: Progress, log_file: Path) -> str:
     return f"the trainer {ended} {place}:\n{quoted}"
 
 
-def _hint(log_file: Path, progress: Progress) -> str:
-    text = " ".join(_last_lines(log_file, 60)).lower()
-    if "out of memory" in text or "outofmemory" in text:
-        return "it ran out of memory: halve `training.overrides.micro_batch_size`"
+def _hint(log_file: Path, progress: Progress, code: int) -> str:
     resume = "; `--resume` goes on from the last checkpoint" if progress.step else ""
-    return f"the whole log is {log_file}{resume}"
+    killed = "; a machine that is short of memory ends programs so: is it?" if code == -9 else ""
+    return f"the whole log is {log_file}{resume}{killed}"
 
 
 def _last_lines(log_file: Path, count: int = 12) -> list[str]:
