@@ -114,7 +114,7 @@ def test_a_plan_that_does_not_fit_the_budget_is_refused(climb, write_spec, world
     tight = write_spec(budget={"max_gpu_hours": 0.001})
     result, failure = climb(tight)
     assert isinstance(failure, GateRefused) and failure.gate == "fit"
-    assert "the budget leaves 0.00" in result.message
+    assert "the budget leaves 0.1 minutes" in result.message
     assert world.trained == []
     result, _ = climb(tight, overrides={"fit": "see how far it gets"})
     assert 0 < world.trained[0].max_seconds <= 3.6
@@ -198,3 +198,10 @@ def test_one_run_at_a_time(climb, world, write_spec) -> None:
     with alone(open_project(loaded.folder)), pytest.raises(UsageFault, match="another thriftune"):
         climb(loaded)
     assert world.ledger.runs() == []
+
+
+def test_a_training_that_is_done_needs_no_budget_any_more(climb, write_spec, world) -> None:
+    first, _ = climb(write_spec(budget={"max_gpu_hours": 1.0}))
+    again, failure = climb(write_spec(budget={"max_gpu_hours": 0.0}))
+    assert failure is None
+    assert (again.outcome, len(world.trained)) == (first.outcome, 1) == ("better", 1)

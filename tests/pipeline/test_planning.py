@@ -41,7 +41,7 @@ def test_what_was_spent_counts(write_spec, world, make_run) -> None:
     run = make_run(loaded)
     step = run.project.ledger.start_step(run.run_id, "training", "k", usd_per_hour=0)
     run.project.ledger.close_step(step, status="done", seconds=3599)
-    assert "the budget leaves 0.00" in plan_of(loaded).plan.objections[0]
+    assert "the budget leaves 0.0 minutes" in plan_of(loaded).plan.objections[0]
 
 
 def test_prices() -> None:

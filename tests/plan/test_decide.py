@@ -109,12 +109,22 @@ def test_objection_to_memory(plan_with, machines):
 
 
 def test_objection_to_the_spend(plan_with, make_spec):
-    spec = make_spec(budget=Budget(usd_per_hour=6.0))
+    spec = make_spec(budget=Budget(usd_per_hour=6.0, max_usd=0.1))
     plan = plan_with(spec=spec, seconds_left=60.0)
     assert plan.objections == (
-        "training would take about 0.13 hours, and the budget leaves 0.02 ($0.80 of $0.10): "
+        "training would take about 8.0 minutes, and the budget leaves 1.0 minutes ($0.8028 of $0.1000): "
         "raise the cap, use fewer rows, or set `training.overrides.max_steps`",
     )
+
+
+def test_a_resumed_training_is_judged_by_what_is_left_of_it(plan_with):
+    assert plan_with(seconds_left=300.0).objections != ()
+    assert plan_with(seconds_left=300.0, share_left=0.5).objections == ()
+
+
+def test_the_models_context_cannot_be_raised(plan_with):
+    plan = plan_with(train_row_tokens=[100] * 99 + [9000])
+    assert plan.objections[0].endswith("shorten the rows, or take a model with a longer context")
 
 
 def test_no_objection_without_a_cap_or_within_it(plan_with):
@@ -126,7 +136,7 @@ def test_objection_to_rows_that_would_vanish(plan_with, make_spec):
     plan = plan_with(spec=make_spec(sequence_len=120))
     assert plan.objections == (
         "1 training row is longer than 120 tokens and would be left out: shorten the rows, "
-        "or raise `training.overrides.sequence_len` (up to the model's context)",
+        "or raise `training.overrides.sequence_len`",
     )
     assert plan.steps == 88
 

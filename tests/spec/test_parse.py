@@ -408,3 +408,10 @@ specs = st.builds(
 def test_a_spec_that_is_written_is_read_back_the_same(spec: Spec) -> None:
     text = msgspec.json.encode(spec).decode()
     assert parse_spec(text, file="s.yaml") == spec
+
+
+@pytest.mark.parametrize("arms", ["[clasical]", "[1]", "[null]"])
+def test_arms_that_are_all_wrong_are_faults_and_no_traceback(arms: str) -> None:
+    text = f"version: 1\nevaluation: {{arms: {arms}}}\n"
+    kinds = {fault.key for fault in find_faults(text, file="s.yaml")}
+    assert "evaluation.arms[0]" in kinds

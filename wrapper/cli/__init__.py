@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from importlib import import_module
 
@@ -84,6 +85,14 @@ def main() -> None:
     except (click.Abort, KeyboardInterrupt):
         print("interrupted", file=sys.stderr)
         sys.exit(130)
+    except OSError as fault:  # a folder that cannot be written, a full disk, a closed pipe
+        from wrapper.cli.messages import show_failure
+        from wrapper.errors import EnvironmentFault
+
+        place = f"{fault.filename}: " if fault.filename else ""
+        show_failure(EnvironmentFault(f"{place}{fault.strerror or fault}"))
+        _abandon_output()
+        sys.exit(EnvironmentFault.exit_code)
     except ThriftuneError as failure:
         from wrapper.cli.messages import failure_document, print_json, show_failure
 
@@ -91,3 +100,11 @@ def main() -> None:
             print_json(failure_document(failure))
         show_failure(failure)
         sys.exit(failure.exit_code)
+
+
+def _abandon_output() -> None:
+    """Python flushes stdout once more as it ends, and would complain of a full disk again."""
+    import os
+
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

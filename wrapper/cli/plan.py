@@ -21,6 +21,7 @@ def command(spec: Path, as_json: bool) -> None:
     from wrapper.errors import GateRefused
     from wrapper.pipeline.planning import plan_of
     from wrapper.plan.describe import as_document, describe
+    from wrapper.plan.objections import REMEDY
     from wrapper.spec.read import load_spec
 
     plan = plan_of(load_spec(spec)).plan
@@ -30,5 +31,5 @@ def command(spec: Path, as_json: bool) -> None:
         click.echo("\n".join(describe(plan)))
     if plan.objections:
         refusal = "; ".join(plan.objections)
-        show_failure(GateRefused(refusal, gate="fit", hint="choose a smaller model or raise the budget"))
+        show_failure(GateRefused(refusal, gate="fit", hint=REMEDY))
         raise SystemExit(GateRefused.exit_code)

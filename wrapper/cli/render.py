@@ -23,8 +23,9 @@ if TYPE_CHECKING:
     type=click.Path(path_type=Path, file_okay=False),
     help="Folder to write into.",
 )
+@click.option("--force", is_flag=True, help="Write over files of the same names that are there already.")
 @click.option("--backend", help="Another backend than the spec's: axolotl, unsloth or trl.")
-def command(spec: Path, output: Path, backend: str | None) -> None:
+def command(spec: Path, output: Path, force: bool, backend: str | None) -> None:
     """Write the backend's config and its rows, and say the command that trains with them.
 
     What is written runs without thriftune, and nobody watches its budget. With `--backend trl` it is a
@@ -34,7 +35,7 @@ def command(spec: Path, output: Path, backend: str | None) -> None:
     from wrapper.spec.read import load_spec
 
     loaded = load_spec(spec)
-    written = render_to(_with_backend(loaded, backend) if backend else loaded, output)
+    written = render_to(_with_backend(loaded, backend) if backend else loaded, output, force=force)
     click.echo(f"written: {', '.join(map(str, written.files))}; train with:\n{written.command}")
     if written.left_out:
         click.echo(f"\n{written.files[-1].name} cannot say:")

@@ -25,8 +25,9 @@ from wrapper.pipeline.project import alone, open_project
 from wrapper.pipeline.reporter import Reporter
 from wrapper.pipeline.results import RunResult
 from wrapper.pipeline.run import Run, key_of
-from wrapper.pipeline.smoke import is_worth_it, smoke
+from wrapper.pipeline.smoke import as_smoked_before, is_worth_it, smoke
 from wrapper.pipeline.training import Training
+from wrapper.plan.objections import REMEDY
 from wrapper.spec.fields import ArmName
 from wrapper.spec.read import LoadedSpec
 
@@ -106,10 +107,10 @@ def _climb(climb: Climb, until: Until) -> None:
     if "tuned" not in climb.arms or until == "baseline":
         return
     _need_gate(climb)
-    if planned.plan.objections:
-        run.gate("fit", "; ".join(planned.plan.objections), hint="choose a smaller model or raise the budget")
-    training = _training(climb, model, planned, prepared)
-    if until == "smoke" or is_worth_it(planned.plan):
+    training = as_smoked_before(_training(climb, model, planned, prepared))
+    if not training.is_done:
+        _fit_gate(climb, model, training)
+    if until == "smoke" or (not training.is_done and is_worth_it(planned.plan)):
         climb.smoke = smoke(training)
         training = replace(training, plan=climb.smoke.plan)
     if until == "smoke":
@@ -122,6 +123,21 @@ def _climb(climb: Climb, until: Until) -> None:
     climb.verdict = decide(
         climb.tuned[0], climb.cheaper, binary=grader.binary, target=spec.task.target, seed=spec.data.seed
     )
+
+
+def _fit_gate(climb: Climb, model: ModelFolder, training: Training) -> None:
+    """Memory and money, before either is used; a training that is resumed costs what is left of it."""
+    run, spec = climb.run, climb.run.loaded.spec
+    assert climb.planned is not None
+    assert climb.prepared is not None
+    plan, share_left = climb.planned.plan, training.share_left
+    if share_left < 1:
+        spent, folder = run.project.ledger.spent(), run.loaded.folder
+        plan = make_plan(
+            spec, climb.prepared, climb.machine, model, spent, folder=folder, share_left=share_left
+        ).plan
+    if plan.objections:
+        run.gate("fit", "; ".join(plan.objections), hint=REMEDY)
 
 
 def _need_gate(climb: Climb, *, early: bool = False) -> None:

@@ -9,7 +9,7 @@ import msgspec
 
 from wrapper.errors import BudgetReached, GateRefused, Interrupted, ThriftuneError
 from wrapper.evaluation.scores import ArmScores
-from wrapper.evaluation.verdict import Verdict
+from wrapper.evaluation.verdict import Verdict, need
 from wrapper.pipeline.climb import Climb
 from wrapper.pipeline.results import RunResult, arm_lines
 from wrapper.pipeline.smoke import Smoke
@@ -40,13 +40,26 @@ def _outcome(climb: Climb, failure: ThriftuneError | None) -> tuple[str, int, st
         elif climb.smoke:
             minutes = climb.smoke.projected_seconds / 60
             done = f"the smoke run passed: the training would take up to {minutes:.1f} minutes"
-        return "measured", 0, done, "`thriftune run` goes on from here to the verdict"
+        return "measured", 0, done, _next_step(climb)
     return (
         verdict.outcome,
         0 if verdict.outcome == "better" else 5,
         verdict_text(verdict),
         verdict.next_action,
     )
+
+
+def _next_step(climb: Climb) -> str:
+    """What is worth doing where the climb ended without a verdict."""
+    spec = climb.run.loaded.spec
+    found = need(climb.cheaper, spec.task.target, climb.grader.binary if climb.grader else True)
+    if found.reached_by and not climb.trained:
+        return f"ship `{found.reached_by}`: {found.reason}"
+    if found.refuse and not climb.trained:
+        return found.reason
+    if "tuned" not in climb.arms:
+        return "add `tuned` to `evaluation.arms` to train: no cheaper rung reaches the target"
+    return f"`thriftune run {climb.run.loaded.path}` goes on from here to the verdict"
 
 
 def verdict_text(verdict: Verdict) -> str:

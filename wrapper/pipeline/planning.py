@@ -86,9 +86,19 @@ def plan_of(loaded: LoadedSpec) -> Planned:
 
 
 def make_plan(
-    spec: Spec, prepared: Prepared, machine: Machine, model: ModelFolder | None, spent: Spend, *, folder: Path
+    spec: Spec,
+    prepared: Prepared,
+    machine: Machine,
+    model: ModelFolder | None,
+    spent: Spend,
+    *,
+    folder: Path,
+    share_left: float = 1.0,
 ) -> Planned:
-    """Plan with the model's own tokenizer where the model is on disk, else with its preset and a rough count."""
+    """Plan with the model's own tokenizer where the model is on disk, else with its preset and a rough count.
+
+    `folder` is what paths in the spec are relative to; `share_left` of the training is still to be done.
+    """
     preset = load_model_preset(spec.model.preset) if spec.model.preset else None
     tokens = Tokens.load(model.path) if model else None
     if model:
@@ -113,6 +123,7 @@ def make_plan(
         measured=load_measured(),
         seconds_left=allowance(spec.budget, devices).seconds_left(spent.usd, spent.gpu_hours),
         usd_per_hour=price(spec.budget) * devices,
+        share_left=share_left,
     )
     return Planned(plan=plan, max_answer_tokens=_max_answer_tokens(spec, prepared, tokens), corpus=corpus)
 

@@ -75,7 +75,9 @@ def check_grader(run: Run, prepared: Prepared, labels: tuple[str, ...]) -> Grade
     spec = run.loaded.spec
     grader = get_grader(spec.task.metric, labels=labels)
     problems = self_test(grader, [row.answer for row in prepared.test], spec.data.seed)
+    said = "gold answers score 1, junk scores 0"
     if problems:
+        said = f"{len(problems)} of {len(prepared.test)} gold answers are not graded right"
         shown = "".join(
             f"\n  {prepared.test[problem.row].file}:{prepared.test[problem.row].line}: gold answer {problem.message}"
             for problem in problems[:_SHOWN]
@@ -84,7 +86,13 @@ def check_grader(run: Run, prepared: Prepared, labels: tuple[str, ...]) -> Grade
             "grader",
             f"the metric `{spec.task.metric}` does not grade {len(problems)} of {len(prepared.test)} gold answers "
             f"right:{shown}",
-            hint="choose the metric that fits the answers, or mend these rows",
+            hint="add the missing labels to `task.labels`, or mend these rows"
+            if spec.task.metric == "label"
+            else "choose the metric that fits the answers, or mend these rows",
         )
-    run.reporter.step("graders", f"{spec.task.metric}: gold answers score 1, junk scores 0")
+    run.reporter.step("graders", f"{spec.task.metric}: {said}")
+    odd = [row for row in prepared.train if grader.grade(row.answer, row.answer).score != 1]
+    if odd:
+        first = f"{odd[0].file}:{odd[0].line}"
+        run.reporter.note(f"{len(odd)} training answers could not be graded as gold answers either, {first} first")
     return grader

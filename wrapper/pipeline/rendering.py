@@ -16,9 +16,10 @@ from wrapper.data.prepare import Prepared, prepare
 from wrapper.data.rows import Row
 from wrapper.data.tokens import Tokens
 from wrapper.environments import find
-from wrapper.errors import EnvironmentFault, GateRefused, ThriftuneError
+from wrapper.errors import EnvironmentFault, GateRefused, ThriftuneError, UsageFault
 from wrapper.models import find_model
 from wrapper.pipeline.planning import labels_of, plan_of, system_prompt_of
+from wrapper.plan.objections import REMEDY
 from wrapper.plan.plan import Plan
 from wrapper.plan.training import training_plan
 from wrapper.spec.read import LoadedSpec
@@ -94,8 +95,11 @@ class Rendered:
     left_out: tuple[str, ...]
 
 
-def render_to(loaded: LoadedSpec, folder: Path) -> Rendered:
-    """Write the config and its rows into a folder, for the user's own use: nobody watches that training."""
+def render_to(loaded: LoadedSpec, folder: Path, *, force: bool = False) -> Rendered:
+    """Write the config and its rows into a folder, for the user's own use: nobody watches that training.
+
+    Raises UsageFault where that would write over files that are there, unless `force` is given.
+    """
     spec = loaded.spec
     model = find_model(spec.model, loaded.folder)
     if model is None:
@@ -106,14 +110,17 @@ def render_to(loaded: LoadedSpec, folder: Path) -> Rendered:
     planned = plan_of(loaded)
     plan = planned.plan
     if plan.objections:
-        raise GateRefused("; ".join(plan.objections), gate="fit", hint="choose a smaller model or raise the budget")
+        raise GateRefused("; ".join(plan.objections), gate="fit", hint=REMEDY)
     prepared = prepare(spec.data, loaded.folder, spec.task.kind)
     placed = replace(place_plan(plan, model.path, folder.resolve(), None), events_file=None, stop_file=None)
     backend = get_backend(plan.backend)
     rendered = checked(backend, backend.render(placed))
     export = backend.export(placed)
-    write_rows(placed, prepared, system_prompt_of(spec, labels_of(spec, prepared)), planned.corpus)
     texts = {rendered.filename: rendered.text} | ({export.filename: export.text} if export else {})
+    written = [*(folder.resolve() / name for name in texts), placed.train_file, *filter(None, [placed.validation_file])]
+    _keep_what_is_there(written, force=force)
+    folder.mkdir(parents=True, exist_ok=True)
+    write_rows(placed, prepared, system_prompt_of(spec, labels_of(spec, prepared)), planned.corpus)
     for name, text in texts.items():
         (folder.resolve() / name).write_text(text, encoding="utf-8")
     environment = find(plan.backend, plan.accelerator)
@@ -125,3 +132,11 @@ def render_to(loaded: LoadedSpec, folder: Path) -> Rendered:
         command=shlex.join(["env", *variables, *argv]),
         left_out=export.left_out if export else (),
     )
+
+
+def _keep_what_is_there(files: Iterable[Path], *, force: bool) -> None:
+    there = [str(file) for file in files if file.exists()]
+    if there and not force:
+        raise UsageFault(
+            f"there already: {', '.join(there)}", hint="write into another folder, or over them with `--force`"
+        )

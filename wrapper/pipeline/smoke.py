@@ -43,10 +43,21 @@ def is_worth_it(plan: Plan) -> bool:
     return plan.estimate.seconds.likely >= WORTH_SECONDS
 
 
+def as_smoked_before(training: Training) -> Training:
+    """The training with what an earlier smoke run had to change for want of memory."""
+    record = training.run.done_before(_key(training))
+    return replace(training, plan=_fitted(training.plan, record.detail)) if record else training
+
+
+def _key(training: Training) -> str:
+    """Of the smoke run on the plan, or on the plan as it was before one made it fit."""
+    return key_of("smoke", training.key)
+
+
 def smoke(training: Training) -> Smoke:
     """Run it, or take what was measured before; refuses where the measured speed does not fit the budget."""
     run = training.run
-    key = key_of("smoke", training.key)
+    key = _key(training)
     record = run.done_before(key)
     if record:
         detail = record.detail
@@ -112,14 +123,17 @@ def _finish(step: Step, outcome: TrainOutcome, plan: TrainingPlan) -> dict[str, 
 
 def _measured(plan: Plan, detail: dict[str, Any]) -> Smoke:
     """The projection takes every step to be as slow as those of the longest rows: it errs on the dear side."""
-    fitted = replace(plan, **{name: value for name, value in detail["fitted"].items() if name in FITTED})
     return Smoke(
-        plan=fitted,
+        plan=_fitted(plan, detail),
         step_seconds=detail["step_seconds"],
         start_seconds=detail["start_seconds"],
         memory_gib=detail["memory_gib"],
         projected_seconds=detail["start_seconds"] + detail["step_seconds"] * plan.steps,
     )
+
+
+def _fitted(plan: Plan, detail: dict[str, Any]) -> Plan:
+    return replace(plan, **{name: value for name, value in detail["fitted"].items() if name in FITTED})
 
 
 def _tell(training: Training, found: Smoke, *, reused: bool) -> None:

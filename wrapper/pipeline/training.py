@@ -24,6 +24,8 @@ from wrapper.plan.relief import MOST_TRIES, relieved
 from wrapper.train.checkpoints import last_checkpoint, sha256_of, trained_weights
 from wrapper.train.session import Progress, TrainOutcome
 
+_CUT_OFF = ("interrupted", "stopped", "failed")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Trained:
@@ -62,6 +64,18 @@ class Training:
             self.trainer.environment.lock_digest, self.corpus.digest if self.corpus else "",
         )  # fmt: skip
 
+    @property
+    def is_done(self) -> bool:
+        """True where the adapter was trained before and is still there."""
+        return self.run.done_before(self.key) is not None
+
+    @property
+    def share_left(self) -> float:
+        """The part of the steps that a resumed training has still to do, 1 where nothing is resumed."""
+        earlier = self.run.project.ledger.latest_step(self.key, *_CUT_OFF) if self.run.resume else None
+        checkpoint = last_checkpoint(self.run.project.place(earlier.detail["work"]) / "adapter") if earlier else None
+        return 1 - checkpoint[1] / self.plan.steps if checkpoint else 1.0
+
     def perform(self) -> Trained:
         """Train, or find the adapter that was trained before; raises BudgetReached or Interrupted."""
         run, key = self.run, self.key
@@ -79,7 +93,7 @@ class Training:
         """When resuming the old folder, its last whole checkpoint and what fitted; else a fresh folder."""
         run = self.run
         fresh = self.plan, Workplace(folder=run.folder / "training")
-        earlier = run.project.ledger.latest_step(key, "interrupted", "stopped", "failed")
+        earlier = run.project.ledger.latest_step(key, *_CUT_OFF)
         if earlier is None:
             if run.resume:
                 run.reporter.note("nothing to resume: no training on these inputs was cut off; starting one")
@@ -118,7 +132,7 @@ class Training:
             )
         if outcome.status == "interrupted":
             raise Interrupted(
-                f"training was interrupted {where} ({progress.stop_reason or 'before its first step'})",
+                f"training was interrupted {where} ({_WHY.get(progress.stop_reason, progress.stop_reason)})",
                 hint="go on with `--resume`"
                 if last_checkpoint(plan.output_dir)
                 else "nothing was saved yet: start again",
@@ -152,6 +166,13 @@ def with_relief(
             trainer.run.reporter.note(f"{name} ran out of memory, trying again: {relief.words}")
             plan, told = relief.plan, (*told, relief.words)
             workplace = Workplace(folder=trainer.run.folder / f"{name}-{len(told) + 1}", relief=told)
+
+
+_WHY = {
+    "": "before its first step",
+    "stop_file": "as you asked",
+    "parent_gone": "thriftune was gone",
+}
 
 
 def _saved(output_dir: Path) -> str:

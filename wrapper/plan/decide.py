@@ -34,9 +34,10 @@ def decide(
     measured: Sequence[Measured],
     seconds_left: float | None = None,
     usd_per_hour: float | None = None,
+    share_left: float = 1.0,
 ) -> Plan:
     """`seconds_left` is what the budget leaves (None: no cap), `usd_per_hour` the device's
-    price (None: what the spec says, or nothing).
+    price (None: what the spec says, or nothing), `share_left` what a resumed training has still to do.
 
     Raises BadInput where there is no row to train on.
     """
@@ -117,6 +118,8 @@ def decide(
             seconds_left=seconds_left,
             usd_per_hour=price,
             spec=spec,
+            max_positions=dimensions.max_positions,
+            share_left=share_left,
         ),
     )
 

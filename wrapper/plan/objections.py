@@ -10,7 +10,9 @@ from wrapper.plan.machine import Machine
 from wrapper.plan.plan import Estimate
 from wrapper.spec.fields import Spec, Training
 
+REMEDY = "`thriftune plan` shows every number of the plan, and `training.overrides` fixes one"
 _FLASH_CAPABILITY = 8.0
+_LONG_SECONDS = 2 * 3600.0
 
 
 def objections_of(
@@ -22,13 +24,15 @@ def objections_of(
     seconds_left: float | None,
     usd_per_hour: float,
     spec: Spec,
+    max_positions: int,
+    share_left: float,
 ) -> tuple[str, ...]:
-    """One sentence each; empty where the plan fits."""
+    """One sentence each; empty where the plan fits. `share_left` of the training is still to be done."""
     found = (
         _memory(batch, machine),
-        _spend(estimate, seconds_left, usd_per_hour),
-        _dropped(lengths.train_over, "training", lengths.sequence_tokens),
-        _dropped(lengths.validation_over, "validation", lengths.sequence_tokens),
+        _spend(estimate, seconds_left, usd_per_hour if spec.budget.max_usd is not None else 0.0, share_left),
+        _dropped(lengths.train_over, "training", lengths, max_positions),
+        _dropped(lengths.validation_over, "validation", lengths, max_positions),
         *_unable(spec.training, machine),
     )
     return tuple(objection for objection in found if objection)
@@ -57,22 +61,27 @@ def _memory(batch: Batch, machine: Machine) -> str:
     )
 
 
-def _spend(estimate: Estimate, seconds_left: float | None, usd_per_hour: float) -> str:
-    if seconds_left is None or estimate.seconds.likely <= seconds_left:
+def _spend(estimate: Estimate, seconds_left: float | None, usd_per_hour: float, share_left: float) -> str:
+    takes = estimate.seconds.likely * share_left
+    if seconds_left is None or takes <= seconds_left:
         return ""
-    takes, left = estimate.seconds.likely / 3600, seconds_left / 3600
-    dollars = f" (${estimate.usd.likely:.2f} of ${left * usd_per_hour:.2f})" if usd_per_hour else ""
+    hourly = usd_per_hour / 3600
+    dollars = f" (${takes * hourly:.4f} of ${seconds_left * hourly:.4f})" if usd_per_hour else ""
     return (
-        f"training would take about {takes:.2f} hours, and the budget leaves {left:.2f}{dollars}: "
+        f"training would take about {_duration(takes)}, and the budget leaves {_duration(seconds_left)}{dollars}: "
         "raise the cap, use fewer rows, or set `training.overrides.max_steps`"
     )
 
 
-def _dropped(rows: int, split: str, cap: int) -> str:
+def _duration(seconds: float) -> str:
+    return f"{seconds / 3600:.1f} hours" if seconds >= _LONG_SECONDS else f"{seconds / 60:.1f} minutes"
+
+
+def _dropped(rows: int, split: str, lengths: Lengths, max_positions: int) -> str:
     if not rows:
         return ""
     count = f"1 {split} row is" if rows == 1 else f"{rows} {split} rows are"
-    return (
-        f"{count} longer than {cap} tokens and would be left out: shorten the rows, "
-        "or raise `training.overrides.sequence_len` (up to the model's context)"
-    )
+    remedy = "shorten the rows, or raise `training.overrides.sequence_len`"
+    if lengths.sequence_tokens >= max_positions:
+        remedy = "shorten the rows, or take a model with a longer context"
+    return f"{count} longer than {lengths.sequence_tokens} tokens and would be left out: {remedy}"

@@ -83,6 +83,13 @@ def _data(spec: Spec) -> Iterator[Conflict]:
                     message=f"`{name}` and `{earlier}` are the same file: what was trained on cannot test",
                     suggestion=f"leave `{name}` out: rows for it are split off and frozen",
                 )
+    if (data.input is None) != (data.output is None):
+        given, missing = ("input", "output") if data.output is None else ("output", "input")
+        yield Conflict(
+            keys=(("data", given), ("data", missing)),
+            message=f"`{given}` is given without `{missing}`",
+            suggestion="name both fields, or neither where the shape of the file is a usual one",
+        )
     if data.input is not None and data.input == data.output:
         yield Conflict(
             keys=(("data", "output"), ("data", "input")),

@@ -91,8 +91,9 @@ def _hangs_on(conflict: Conflict, paths: Iterable[KeyPath]) -> bool:
 def _without(value: Any, paths: set[KeyPath], here: KeyPath = ()) -> Any:
     """A copy of nested values without those at `paths`; whole floats, such as 2e5, become integers."""
     if isinstance(value, dict):
-        inner = {key: (*here, key) for key in value}
-        return {key: _without(value[key], paths, path) for key, path in inner.items() if path not in paths}
+        inner = {key: (*here, key) for key in value if (*here, key) not in paths}
+        kept_keys = {key: _without(value[key], paths, path) for key, path in inner.items()}
+        return {key: part for key, part in kept_keys.items() if part != [] or value[key] == []}
     if isinstance(value, list):
         kept = [(item, (*here, index)) for index, item in enumerate(value)]
         return [_without(item, paths, path) for item, path in kept if path not in paths]
