@@ -59,6 +59,12 @@ class BadInput(ThriftuneError):
         self.faults = tuple(faults)
 
 
+def faulty_file(file: str, faults: Sequence[Fault], *, hint: str) -> BadInput:
+    """The refusal of a file that can be read but is wrong: how many faults, and all of them."""
+    count = "1 fault" if len(faults) == 1 else f"{len(faults)} faults"
+    return BadInput(f"{count} in `{file}`", hint=hint, faults=faults)
+
+
 class EnvironmentFault(ThriftuneError):
     """A backend environment, a GPU or another program is missing or broken."""
 

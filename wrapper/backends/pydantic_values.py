@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from jsonschema.protocols import Validator
 
-_TRUTHS = frozenset(("true", "false", "t", "f", "yes", "no", "y", "n", "on", "off", "1", "0"))
+_TRUE = frozenset(("true", "t", "yes", "y", "on", "1"))
+_TRUTHS = _TRUE | frozenset(("false", "f", "no", "n", "off", "0"))
 
 
 def lenient_validator(schema: Mapping[str, Any]) -> Validator:
@@ -26,6 +27,11 @@ def number_in(value: object) -> float | None:
         return float(value) if isinstance(value, str) else None
     except ValueError:
         return None
+
+
+def truth_in(value: object) -> bool:
+    """The truth that pydantic reads, also out of text and numbers."""
+    return value.lower() in _TRUE if isinstance(value, str) else bool(value)
 
 
 @cache

@@ -17,6 +17,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "wrapper.cli.quickstart",
         "The whole ladder on bundled data and a small real model, on a CPU.",
     ),
+    "init": ("wrapper.cli.init", "Write a spec out of an Axolotl or Unsloth config."),
     "run": ("wrapper.cli.run", "All of it, through every gate, to the verdict and the report."),
     "check": ("wrapper.cli.check", "All faults of a spec at once; spends nothing."),
     "baseline": ("wrapper.cli.baseline", "The rungs below training, measured."),

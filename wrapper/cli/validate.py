@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from wrapper.cli.messages import fault_entry, print_json
-from wrapper.errors import BadInput, EnvironmentFault, Fault
+from wrapper.errors import BadInput, EnvironmentFault, Fault, faulty_file
 
 if TYPE_CHECKING:
     from wrapper.environments import Environment
@@ -56,12 +56,8 @@ def command(file: Path, backend: str, as_json: bool, strict: bool) -> None:
 
 def _report_text(file: Path, backend: str, examined: _Examined) -> None:
     if examined.errors:
-        many = "s" if len(examined.errors) > 1 else ""
-        raise BadInput(
-            f"{len(examined.errors)} fault{many} in `{file}`",
-            hint=f"correct them and run `thriftune validate {file}` again",
-            faults=examined.errors,
-        )
+        hint = f"correct them and run `thriftune validate {file}` again"
+        raise faulty_file(str(file), examined.errors, hint=hint)
     click.echo(f"{file} is valid for {backend} (checked: {', '.join(examined.layers)})")
 
 

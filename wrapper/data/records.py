@@ -17,7 +17,7 @@ from wrapper.errors import BadInput
 MAX_ROW_BYTES = 1024 * 1024
 MAX_JSON_BYTES = 1024 * 1024 * 1024  # a .json file is read whole
 _KEY = re.compile(rb'(?<!\\)"\s*:')
-_SUFFIXES = {".jsonl": "JSONL", ".ndjson": "JSONL", ".json": "JSON", ".csv": "CSV", ".tsv": "TSV"}
+SUFFIXES = {".jsonl": "JSONL", ".ndjson": "JSONL", ".json": "JSON", ".csv": "CSV", ".tsv": "TSV"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,11 +38,11 @@ class Broken:
 
 def read_records(path: Path, name: str) -> tuple[str, list[Found | Broken]]:
     """The file's format and all its records; raises BadInput where the file as a whole cannot be read."""
-    kind = _SUFFIXES.get(path.suffix.lower())
+    kind = SUFFIXES.get(path.suffix.lower())
     if kind is None:
         raise BadInput(
             f"{name}: files of type `{path.suffix or 'no suffix'}` are not read",
-            hint=f"give one of {', '.join(_SUFFIXES)}, not packed; Parquet converts with pandas or polars",
+            hint=f"give one of {', '.join(SUFFIXES)}, not packed; Parquet converts with pandas or polars",
         )
     try:
         _demand_plain_file(path, name)

@@ -20,6 +20,17 @@ _IMPOSSIBLE: dict[Metric, frozenset[TaskKind]] = {
     "number": frozenset(("summarisation", "sql", "tool_call")),
 }
 
+# the metric that suits a kind of task best
+FITTING_METRIC: dict[TaskKind, Metric] = {
+    "classification": "label",
+    "extraction": "json_fields",
+    "chat": "exact_match_lenient",
+    "summarisation": "exact_match_lenient",
+    "sql": "sql",
+    "tool_call": "json_exact",
+    "qa": "exact_match_lenient",
+}
+
 
 def conflicts(spec: Spec) -> list[Conflict]:
     """All conflicts of a spec, in the order of its tables."""
@@ -33,7 +44,7 @@ def _task(spec: Spec) -> Iterator[Conflict]:
         yield Conflict(
             keys=(("task", "metric"), ("task", "kind")),
             message=f"the metric `{task.metric}` cannot grade a task of kind `{task.kind}`",
-            suggestion=_metric_advice(task.kind),
+            suggestion=f"use `metric: {FITTING_METRIC[task.kind]}`",
         )
     if task.labels and task.kind != "classification":
         yield Conflict(
@@ -60,16 +71,6 @@ def _task(spec: Spec) -> Iterator[Conflict]:
             message="a target of 0 is reached by anything, so nothing would ever be measured or trained",
             suggestion="give the mean score, between 0 and 1, that is good enough to ship",
         )
-
-
-def _metric_advice(kind: TaskKind) -> str:
-    advice: dict[TaskKind, str] = {
-        "classification": "use `metric: label`",
-        "extraction": "use `metric: json_fields`",
-        "sql": "use `metric: sql`",
-        "tool_call": "use `metric: json_exact`",
-    }
-    return advice.get(kind, "use `metric: exact_match_lenient`")
 
 
 def _data(spec: Spec) -> Iterator[Conflict]:

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from wrapper.documents import Document, KeyPath, parse_yaml
-from wrapper.errors import BadInput, Fault
+from wrapper.errors import BadInput, Fault, faulty_file
 from wrapper.spec.conflict import Conflict
 from wrapper.spec.consistency import conflicts
 from wrapper.spec.fields import Spec
@@ -51,13 +51,7 @@ def spec_of(document: Document) -> Spec:
 
 
 def spec_refused(file: str, faults: Iterable[Fault]) -> BadInput:
-    faults = list(faults)
-    count = "1 fault" if len(faults) == 1 else f"{len(faults)} faults"
-    return BadInput(
-        f"{count} in `{file}`",
-        hint="all keys are described by `thriftune schema` and in docs/spec.md",
-        faults=faults,
-    )
+    return faulty_file(file, list(faults), hint="all keys are described by `thriftune schema` and in docs/spec.md")
 
 
 def examine(document: Document) -> tuple[Spec | None, list[Fault]]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from wrapper.backends.axolotl_checks.schema import ConfigSchema, known_values
+from wrapper.backends.pydantic_values import truth_in
 from wrapper.documents import Document, KeyPath, did_you_mean
 from wrapper.errors import Fault
 
@@ -49,11 +50,12 @@ def _datasets(document: Document, config: dict[str, Any]) -> Iterator[Fault]:
 
 
 def _adapter(document: Document, config: dict[str, Any]) -> Iterator[Fault]:
-    adapter, four, eight = config.get("adapter"), _true(config, "load_in_4bit"), _true(config, "load_in_8bit")
+    adapter = config.get("adapter")
+    four, eight = truth_in(config.get("load_in_4bit")), truth_in(config.get("load_in_8bit"))
     if not adapter and not config.get("inference") and (four or eight):
         key = "load_in_4bit" if four else "load_in_8bit"
         yield _fault(document, key, f"`{key}` needs an adapter", "add `adapter: qlora`, or turn it off")
-    if adapter == "qlora" and not _true(config, "merge_lora"):
+    if adapter == "qlora" and not truth_in(config.get("merge_lora")):
         if not four:
             key = "load_in_4bit" if "load_in_4bit" in config else "adapter"
             yield _fault(document, key, "`adapter: qlora` needs `load_in_4bit: true`", "or use `adapter: lora`")
@@ -121,12 +123,6 @@ def _named_choices(document: Document, config: dict[str, Any]) -> Iterator[Fault
 
 
 _COMMON = {"optimizer": "adamw_torch", "lr_scheduler": "cosine"}
-
-
-def _true(config: dict[str, Any], key: str) -> bool:
-    """A truth as pydantic reads it: text may say one too."""
-    value = config.get(key)
-    return value.lower() in ("true", "t", "yes", "y", "on", "1") if isinstance(value, str) else bool(value)
 
 
 def _near(config: dict[str, Any], key: str) -> bool:
