@@ -28,7 +28,7 @@ datasets:
     type: chat_template
 learning_rate: 2e-4
 num_epochs: 2
-sample_packing: true
+optimizer: adamw_torch
 wandb_project: mine
 """
 
@@ -46,7 +46,7 @@ Booking Slots.yml is a config of Axolotl; taken from it:
 no place in a spec:
   line 6, lora_target_linear: the adapter goes on all linear layers
   line 9, datasets[0].type: thriftune finds the shape of the rows by itself
-  line 12, sample_packing: the plan decides it
+  line 12, optimizer: the plan decides it
   line 13, wandb_project: thriftune keeps its own ledger and reports to nobody
 
 guessed, change it in the spec:

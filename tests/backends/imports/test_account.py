@@ -147,7 +147,7 @@ wibble: 2
         "optimizer": "the plan decides it",
         "wandb_project": "it says nothing",
         "hub_model_id": "thriftune keeps its own ledger and uploads nothing",
-        "deepspeed": "thriftune trains on one device: nothing takes its place",
+        "deepspeed": "several GPUs are `training.parallel`: set it by hand",
         "rl": "thriftune trains on answers to copy, not on preferences or rewards: nothing takes its place",
         "strict": "it is off, and nothing turns it on",
         "max_grad_norm": "nothing takes its place",

@@ -35,7 +35,9 @@ def _method(config: Config) -> Method | None:
         return "full"
     if adapter not in ("lora", "qlora"):
         return None
-    return "qlora" if adapter == "qlora" or truth_in(config.get("load_in_4bit")) else "lora"
+    if adapter == "qlora" or truth_in(config.get("load_in_4bit")):
+        return "qlora"
+    return "lora_8bit" if truth_in(config.get("load_in_8bit")) else "lora"
 
 
 _SAME_NAME = (
@@ -44,6 +46,7 @@ _SAME_NAME = (
     "micro_batch_size",
     "gradient_accumulation_steps",
     "sequence_len",
+    "sample_packing",
     "lora_r",
     "lora_alpha",
     "lora_dropout",
@@ -55,7 +58,7 @@ _SAME_NAME = (
 
 _REASONS: dict[str, tuple[str, ...]] = {
     PLANNED: (
-        *("optimizer", "bf16", "bfloat16", "fp16", "float16", "tf32", "sample_packing", "gradient_checkpointing"),
+        *("optimizer", "bf16", "bfloat16", "fp16", "float16", "tf32", "gradient_checkpointing"),
         *("attn_implementation", "flash_attention", "sdp_attention", "xformers_attention", "eager_attention"),
         *("flex_attention", "sage_attention", "lora_qkv_kernel", "lora_o_kernel", "lora_mlp_kernel"),
         *("eval_batch_size", "eval_steps", "evals_per_epoch", "eval_strategy", "evaluation_strategy"),
@@ -87,7 +90,7 @@ _REASONS: dict[str, tuple[str, ...]] = {
         *("include_tkps", "include_tokens_per_second"),
     ),
     "thriftune keeps its own ledger and uploads nothing": ("hub_*", "push_dataset_to_hub"),
-    "thriftune trains on one device: nothing takes its place": (
+    "several GPUs are `training.parallel`: set it by hand": (
         *("deepspeed", "deepcompile", "fsdp*", "ddp*", "dp_*_size", "tensor_parallel_size", "context_parallel_size"),
         *("sequence_parallel_degree", "ring_attn_func", "heads_k_stride", "expert_parallel_*", "use_ray", "ray_*"),
         *("resources_per_worker", "device_map", "max_memory", "gpu_memory_limit", "world_size", "local_rank"),
@@ -97,10 +100,11 @@ _REASONS: dict[str, tuple[str, ...]] = {
         *("reward_model", "process_reward_model", "center_rewards_coefficient", "precompute_ref_log_probs"),
         *("max_prompt_len", "nemo_gym_*", "ebft", "kd_*"),
     ),
-    "thriftune trains on prompts with answers, not on raw text: nothing takes its place": (
+    "raw text is `data.corpus` with `training.objective: text`: set it by hand": (
         *("pretraining_dataset", "pretraining_*", "pretrain_*", "streaming*"),
     ),
-    "8-bit weights have no place: `qlora` loads them in 4 bits, `lora` in 16": ("load_in_8bit",),
+    "set `training.lora_variant` by hand": ("peft_use_dora", "peft_use_rslora"),
+    "set `training.kernels` by hand": ("liger_*", "cut_cross_entropy", "plugins"),
 }
 
 KEYMAP = Keymap(
@@ -112,7 +116,7 @@ KEYMAP = Keymap(
     train=(("datasets", 0, "path"),),
     validation=(("test_datasets", 0, "path"),),
     method=_method,
-    method_keys=(("adapter",), ("load_in_4bit",)),
+    method_keys=(("adapter",), ("load_in_4bit",), ("load_in_8bit",)),
     method_default="Axolotl trains all weights where no `adapter` is named",
     numbers={
         **{(key,): (*OVERRIDES, key) for key in _SAME_NAME},
