@@ -59,7 +59,13 @@ def make_model(environment: Environment, model: str, folder: Path, seconds: floa
         "max_position_embeddings": sizes.max_positions,
         "tie_word_embeddings": sizes.tied_embeddings,
     }
-    answer = _ask(environment, seconds, "make_model.py", str(made), json.dumps(config), environment.accelerator)
+    arguments = ("make_model.py", str(made), json.dumps(config))
+    try:
+        answer = _ask(environment, seconds, *arguments, environment.accelerator)
+    except EnvironmentFault:
+        if environment.accelerator == "cpu":
+            raise
+        answer = _ask(environment, seconds, *arguments, "cpu")  # in bf16 it may not fit a GPU where NF4 does
     assert answer["parameters"] == sizes.parameters, answer
     return made
 
