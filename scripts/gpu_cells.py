@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from gpu_device import driver_version, tflops_of, used_gib
+from gpu_device import driver_version, used_gib
 from gpu_grid import MODELS, Cell, rows_of
 
 from wrapper.backends import get_backend
@@ -195,7 +195,7 @@ def measured_row(
         "threads": None if cuda else machine.threads,
         "precision": precision,
         "gradient_checkpointing": cell.gradient_checkpointing,
-        "tflops": tflops_of(machine) if cuda else None,
+        "tflops": machine.tflops,
         "sequence_tokens": cell.sequence_tokens,
         "micro_batch": cell.micro_batch,
         "tokens_per_second": round(

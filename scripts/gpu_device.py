@@ -1,30 +1,8 @@
-"""The GPU of a GPU check: what its driver tells, and the preset that knows its speed."""
+"""The GPU of a GPU check: what its driver tells of it."""
 
 from __future__ import annotations
 
 from wrapper import process
-from wrapper.plan.machine import Machine
-from wrapper.presets.gpu import load_gpu_preset
-
-PRESETS = {  # by what the driver calls them
-    "NVIDIA A100-SXM4-80GB": "a100-80gb",
-    "NVIDIA A100 80GB PCIe": "a100-80gb",
-    "NVIDIA A10G": "a10g",
-    "NVIDIA H100 80GB HBM3": "h100-sxm",
-    "NVIDIA H200": "h200",
-    "NVIDIA L4": "l4",
-    "Tesla T4": "t4",
-    "NVIDIA GeForce RTX 3090": "rtx-3090",
-    "NVIDIA GeForce RTX 4090": "rtx-4090",
-}
-
-
-def tflops_of(machine: Machine) -> float | None:
-    """The dense peak at the precision that training uses, None where the GPU has no preset."""
-    if machine.name not in PRESETS:
-        return None
-    preset = load_gpu_preset(PRESETS[machine.name])
-    return preset.bf16_tflops if machine.bf16 else preset.fp16_tflops
 
 
 def driver_version() -> str:

@@ -166,3 +166,12 @@ def test_opening_a_ledger_again_writes_nothing(ledger: Ledger, path: Path) -> No
     assert Ledger(path).runs()[0].task == "slots"
     locker.execute("rollback")
     assert path.read_bytes() == before
+
+
+def test_two_runs_of_one_second_never_share_an_id(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn = iter(["aaaa", "aaaa", "bbbb"])
+    monkeypatch.setattr("wrapper.ledger.store.secrets.token_hex", lambda count: next(drawn))
+    monkeypatch.setattr("wrapper.ledger.store.time.strftime", lambda *_: "20261125-000000-")
+    ledger = Ledger(tmp_path / "ledger")
+    made = [ledger.start_run(command="run", task="t", pid_started=0.0) for _ in range(2)]
+    assert made == ["20261125-000000-aaaa", "20261125-000000-bbbb"]

@@ -193,7 +193,12 @@ class Bench:
                 train_environment=lambda plan: {"ONLY": "here"},
             ),
             SimpleNamespace(  # type: ignore[arg-type]
-                steps=2, stop_file=self.stop_file, events_file=self.events, max_seconds=max_seconds
+                steps=2,
+                stop_file=self.stop_file,
+                events_file=self.events,
+                max_seconds=max_seconds,
+                accelerator="cuda",
+                parallel=SimpleNamespace(world_size=1),
             ),
             RenderedConfig(filename="a.yaml", text="a: é\n", digest=""),
             environment=SimpleNamespace(python=Path("/env/python")),  # type: ignore[arg-type]
@@ -216,7 +221,8 @@ LIVE = (
 ENDED = '{"event": "end", "step": 2, "steps": 2, "stopped": "%s", "elapsed_seconds": 4}'
 
 
-def test_train_follows_to_the_end(bench: Bench, tmp_path: Path) -> None:
+def test_train_follows_to_the_end(bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "3,5")
     bench.stop_file.touch()  # left by an earlier attempt
     found = bench.train(None, bench.write(*LIVE), bench.write(ENDED % "", code=0))
     assert found.status == "done"
@@ -227,6 +233,7 @@ def test_train_follows_to_the_end(bench: Bench, tmp_path: Path) -> None:
     (started,) = bench.started
     assert started["argv"] == ["/env/python", str(tmp_path / "attempt" / "a.yaml")]
     assert started["env"]["ONLY"] == "here"  # type: ignore[index]
+    assert started["env"]["CUDA_VISIBLE_DEVICES"] == "3"  # type: ignore[index] # one of those that are lent
     assert bench.program.stopped == []
 
 

@@ -65,7 +65,12 @@ def _examine(path: Path) -> tuple[Spec | None, list[Fault]]:
 
     document = read_spec_document(path)
     spec, faults = examine(document)
-    named = [*absent_files(document, path.parent), *_unknown_preset(document)]
+    named = [
+        *absent_files(document, path.parent),
+        *_unreadable_data(document),
+        *_unknown_preset(document),
+        *_unknown_gpu(document),
+    ]
     return None if named else spec, sorted([*faults, *named], key=lambda fault: (fault.line, fault.column))
 
 
@@ -80,6 +85,37 @@ def _unknown_preset(document: Document) -> list[Fault]:
         return []
     suggestion = did_you_mean(named, known) or "see `thriftune presets ls`"
     return [document.fault("value", f"no preset `{named}`", ("model", "preset"), suggestion=suggestion)]
+
+
+def _unreadable_data(document: Document) -> list[Fault]:
+    from wrapper.data.records import SUFFIXES
+
+    data = document.value.get("data")
+    named = {key: data.get(key) for key in ("train", "validation", "test")} if isinstance(data, dict) else {}
+    return [
+        document.fault(
+            "value",
+            f"`data.{key}`: rows cannot be read out of a `{Path(file).suffix}` file",
+            ("data", key),
+            suggestion=f"known are {', '.join(SUFFIXES)}",
+        )
+        for key, file in named.items()
+        if isinstance(file, str) and file and Path(file).suffix.lower() not in SUFFIXES
+    ]
+
+
+def _unknown_gpu(document: Document) -> list[Fault]:
+    from wrapper.documents import did_you_mean
+    from wrapper.presets.gpu import gpu_names
+    from wrapper.spec.consistency import UNPRICED_DEVICES
+
+    budget = document.value.get("budget")
+    named = budget.get("gpu") if isinstance(budget, dict) else None
+    known = [*UNPRICED_DEVICES, *gpu_names()]
+    if not isinstance(named, str) or not named or named in known:
+        return []
+    suggestion = did_you_mean(named, known) or f"known are {', '.join(known)}"
+    return [document.fault("value", f"no GPU `{named}`", ("budget", "gpu"), suggestion=suggestion)]
 
 
 def _parted(faults: list[Fault]) -> tuple[list[Fault], list[Fault]]:

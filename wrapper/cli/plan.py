@@ -19,16 +19,20 @@ def command(spec: Path, as_json: bool) -> None:
     """
     from wrapper.cli.messages import print_json, show_failure
     from wrapper.errors import GateRefused
-    from wrapper.pipeline.planning import plan_of
+    from wrapper.pipeline.planning import is_priced, plan_of
     from wrapper.plan.describe import as_document, describe
     from wrapper.plan.objections import REMEDY
     from wrapper.spec.read import load_spec
 
-    plan = plan_of(load_spec(spec)).plan
+    loaded = load_spec(spec)
+    planned = plan_of(loaded)
+    plan = planned.plan
     if as_json:
         print_json(as_document(plan))
     else:
-        click.echo("\n".join(describe(plan)))
+        click.echo("\n".join(describe(plan, priced=is_priced(loaded.spec.budget))))
+        for objection in planned.data_objections:
+            click.echo(f"note: the data gate will refuse this: {objection}", err=True)
     if plan.objections:
         refusal = "; ".join(plan.objections)
         show_failure(GateRefused(refusal, gate="fit", hint=REMEDY))

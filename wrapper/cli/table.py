@@ -13,7 +13,7 @@ _HEAD = ("arm", "score", "95 % interval", "n", "seconds", "$ per 1,000")
 def result_text(result: RunResult, *, failed: bool = False) -> str:
     """Table, verdict, price, next action, and where the report lies; what failed is told on stderr."""
     lines = [f"{result.task}: {result.metric}, target {result.target:g}", ""]
-    lines += table([_HEAD, *(_cells(arm) for arm in result.arms)])
+    lines += table([_HEAD, *(_cells(arm, priced=result.is_priced) for arm in result.arms)])
     lines.append("")
     if not failed:
         lines.append(f"{result.outcome}: {result.message}")
@@ -21,13 +21,9 @@ def result_text(result: RunResult, *, failed: bool = False) -> str:
         reached = "reaches" if result.verdict.meets_target else "is below"
         lines.append(f"tuned scores {result.verdict.tuned_mean:.3f} and {reached} the target {result.target:g}")
     if result.saved:
-        lines.append(
-            f"not spent: about {result.saved['seconds'] / 60:.0f} minutes of training, ${result.saved['usd']:.4f}"
-        )
-    lines += [
-        f"spent: ${result.spent.usd:.4f} and {result.spent.gpu_hours * 60:.1f} device minutes in this run, "
-        f"${result.spent_in_project.usd:.4f} in this project",
-    ]
+        dollars = f", ${result.saved['usd']:.4f}" if result.is_priced else ""
+        lines.append(f"not spent: about {result.saved['seconds'] / 60:.0f} minutes of training{dollars}")
+    lines.append(_spent(result))
     if not failed:
         lines.append(f"next: {result.next_action}")
     if result.training:
@@ -35,7 +31,20 @@ def result_text(result: RunResult, *, failed: bool = False) -> str:
     return "\n".join([*lines, f"report: {_short(result.report)}"])
 
 
-def _cells(arm: ArmLine) -> Sequence[str]:
+def _spent(result: RunResult) -> str:
+    minutes, in_project = result.spent.gpu_hours * 60, result.spent_in_project
+    if not result.is_priced:
+        return (
+            f"spent: {minutes:.1f} device minutes in this run, {in_project.gpu_hours * 60:.1f} in this project "
+            "(no price: give `budget.usd_per_hour`)"
+        )
+    return (
+        f"spent: ${result.spent.usd:.4f} and {minutes:.1f} device minutes in this run, "
+        f"${in_project.usd:.4f} in this project"
+    )
+
+
+def _cells(arm: ArmLine, *, priced: bool) -> Sequence[str]:
     name = f"{arm.arm}, {arm.detail}" if arm.detail else arm.arm
     if not arm.measured:
         return (name, "not measured", "", "", "", "")
@@ -47,7 +56,7 @@ def _cells(arm: ArmLine) -> Sequence[str]:
         f"{arm.low:.3f} to {arm.high:.3f}",
         str(arm.n),
         f"{arm.seconds or 0:.1f}",
-        f"{arm.usd_per_1000 or 0:.4f}",
+        f"{arm.usd_per_1000 or 0:.4f}" if priced else "no price",
     )
 
 

@@ -20,6 +20,7 @@ MOST_MALFORMED = 0.01  # share of a file's rows
 MOST_LEAKED = 0.01  # share of the test rows
 MOST_CONTRADICTORY = 0.02  # share of the training rows
 LEAST_ROWS = 10
+_SHOWN = 3
 _MANY_ANSWERS: tuple[TaskKind, ...] = ("chat", "summarisation")  # one input may have several right answers
 
 
@@ -189,7 +190,9 @@ def _notes(
     """What was done to the rows, for people."""
     for name, result in results.items():
         if result.faults:
-            yield f"{len(result.faults)} malformed {name} rows were left out"
+            shown = "; ".join(map(str, result.faults[:_SHOWN]))
+            more = f"; and {len(result.faults) - _SHOWN} more" if len(result.faults) > _SHOWN else ""
+            yield f"{len(result.faults)} malformed {name} rows were left out: {shown}{more}"
         if repeated := len(result.rows) - len(read[name]):
             yield f"{repeated} exact duplicates among the {name} rows were left out"
     if left_out:

@@ -42,13 +42,19 @@ def read_rows(
     kind, found = records.read_records(path, name)
     good = [item.record for item in found if isinstance(item, Found)][:_LOOKED_AT]
     if not good:
-        raise _nothing_read(name, tuple(_faults(found, name)))
+        is_array = path.suffix.lower() in (".jsonl", ".ndjson") and _opens_with(path, b"[")
+        raise _nothing_read(name, tuple(_faults(found, name)), is_array=is_array)
     if input_field is not None and output_field is not None:
         _demand_fields(good, (input_field, output_field), name)
         shape = explicit(input_field, output_field)
     else:
         shape = detect(good, file=name)
     return _parse_all(found, shape, name, f"{kind}, {shape.name}")
+
+
+def _opens_with(path: Path, sign: bytes) -> bool:
+    with path.open("rb") as stream:
+        return stream.read(4096).removeprefix(b"\xef\xbb\xbf").lstrip().startswith(sign)
 
 
 def _parse_all(found: list[Found | Broken], shape: Shape, name: str, said: str) -> ReadResult:
@@ -64,7 +70,7 @@ def _parse_all(found: list[Found | Broken], shape: Shape, name: str, said: str) 
         except MalformedError as fault:
             faults.append(_fault(Broken(line=item.line, reason=str(fault)), name))
     if not rows:
-        raise _nothing_read(name, tuple(faults))
+        raise _nothing_read(name, tuple(faults), is_array=False)
     return ReadResult(rows=tuple(rows), faults=tuple(faults), format=said)
 
 
@@ -88,10 +94,10 @@ def _fault(item: Broken, name: str) -> Fault:
     return Fault(kind="malformed", message=item.reason, file=name, line=item.line, column=1)
 
 
-def _nothing_read(name: str, faults: tuple[Fault, ...]) -> BadInput:
-    return BadInput(
-        f"{name}: not one of {len(faults)} rows can be read",
-        hint="the lines above say why"
-        + (f"; the first {_SHOWN} of {len(faults)} are shown" if len(faults) > _SHOWN else ""),
-        faults=faults[:_SHOWN],
-    )
+def _nothing_read(name: str, faults: tuple[Fault, ...], *, is_array: bool) -> BadInput:
+    hint = "the lines above say why"
+    if len(faults) > _SHOWN:
+        hint += f"; the first {_SHOWN} of {len(faults)} are shown"
+    if is_array:
+        hint = "this is a JSON array, not an object a line: name the file .json"
+    return BadInput(f"{name}: not one of {len(faults)} rows can be read", hint=hint, faults=faults[:_SHOWN])

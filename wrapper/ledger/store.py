@@ -81,13 +81,15 @@ class Ledger:
 
     def start_run(self, *, command: str, task: str, pid_started: float) -> str:
         """Record a run as started, before anything is launched; returns its id."""
-        run_id = time.strftime("%Y%m%d-%H%M%S-", time.gmtime()) + secrets.token_hex(2)
-        self._execute(
-            "insert into runs (run_id, command, task, status, started_at, pid, pid_started)"
-            " values (?, ?, ?, 'running', ?, ?, ?)",
-            run_id, command, task, time.time(), os.getpid(), pid_started,
-        )  # fmt: skip
-        return run_id
+        while True:
+            run_id = time.strftime("%Y%m%d-%H%M%S-", time.gmtime()) + secrets.token_hex(2)
+            made = self._execute(
+                "insert or ignore into runs (run_id, command, task, status, started_at, pid, pid_started)"
+                " values (?, ?, ?, 'running', ?, ?, ?)",
+                run_id, command, task, time.time(), os.getpid(), pid_started,
+            )  # fmt: skip
+            if made.rowcount:  # else another run of this second drew the same id
+                return run_id
 
     def close_run(self, run_id: str, *, status: str, exit_code: int | None, outcome: str) -> None:
         self._execute(

@@ -19,7 +19,7 @@ from wrapper.pipeline.climb import Climb
 from wrapper.pipeline.machine import detect_machine
 from wrapper.pipeline.measurement import ModelArms, measure_classical
 from wrapper.pipeline.outcome import result_of, status_of
-from wrapper.pipeline.planning import Planned, labels_of, make_plan, price, system_prompt_of
+from wrapper.pipeline.planning import Planned, is_priced, labels_of, make_plan, price, system_prompt_of
 from wrapper.pipeline.preparation import check_grader, prepare_data
 from wrapper.pipeline.project import alone, open_project
 from wrapper.pipeline.reporter import Reporter
@@ -32,6 +32,7 @@ from wrapper.spec.fields import ArmName
 from wrapper.spec.read import LoadedSpec
 
 Until = Literal["baseline", "smoke", "training", "verdict"]
+_COMMANDS: dict[Until, str] = {"baseline": "baseline", "smoke": "train --smoke", "training": "train", "verdict": "run"}
 _EVALUATION_ROWS_AT_ONCE = {"cpu": 16, "cuda": 64}
 
 
@@ -49,7 +50,7 @@ def run_ladder(
     with alone(project):
         mine = process.identity(os.getpid())
         run_id = project.ledger.start_run(
-            command=until, task=loaded.spec.task.name, pid_started=mine.started if mine else 0.0
+            command=_COMMANDS[until], task=loaded.spec.task.name, pid_started=mine.started if mine else 0.0
         )
         run = Run(
             project=project,
@@ -99,7 +100,7 @@ def _climb(climb: Climb, until: Until) -> None:
     climb.model = model = resolve_model(spec.model, run.loaded.folder, say=run.reporter.note)
     spent, folder = run.project.ledger.spent(), run.loaded.folder
     climb.planned = planned = make_plan(spec, prepared, climb.machine, model, spent, folder=folder)
-    run.reporter.step("plan", _plan_text(planned))
+    run.reporter.step("plan", _plan_text(planned, priced=is_priced(spec.budget)))
     arms = _model_arms(climb, model, planned)
     untuned: list[ArmName] = [arm for arm in climb.arms if arm not in ("classical", "tuned")]
     if untuned:
@@ -169,12 +170,13 @@ def _plan_of_what_is_saved(climb: Climb) -> Planned | None:
     return make_plan(spec, climb.prepared, climb.machine, model, spent, folder=folder)
 
 
-def _plan_text(planned: Planned) -> str:
+def _plan_text(planned: Planned, *, priced: bool) -> str:
     plan, estimate = planned.plan, planned.plan.estimate
+    dollars = f"${estimate.usd.likely:.3f}, " if priced else ""
     return (
         f"{plan.model_name}, {plan.method}, {plan.steps} steps of "
         f"{plan.micro_batch_size * plan.gradient_accumulation_steps} rows, {plan.sequence_tokens} tokens: about "
-        f"{estimate.seconds.likely / 60:.0f} min, ${estimate.usd.likely:.3f}, {estimate.memory_gib.likely:.1f} GiB "
+        f"{estimate.seconds.likely / 60:.0f} min, {dollars}{estimate.memory_gib.likely:.1f} GiB "
         f"({estimate.basis})"
     )
 

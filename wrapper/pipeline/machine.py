@@ -11,6 +11,7 @@ from wrapper import process
 from wrapper.environments import detect_accelerator
 from wrapper.errors import EnvironmentFault
 from wrapper.plan.machine import Machine
+from wrapper.presets.gpu import preset_of_driver_name
 
 _BF16_FLAGS = re.compile(r"\b(avx512_bf16|amx_bf16|bf16)\b")
 
@@ -64,11 +65,14 @@ def _cuda() -> Machine:
         raise EnvironmentFault(
             f"the NVIDIA driver does not answer: {failure}", hint="try `nvidia-smi`, or set `budget.gpu: cpu`"
         ) from failure
+    bf16 = float(capability) >= 8.0
+    preset = preset_of_driver_name(name)
     return Machine(
         accelerator="cuda",
         name=name,
         memory_gib=float(memory_mib) / 1024,
         threads=_usable_cores(),
-        bf16=float(capability) >= 8.0,
+        bf16=bf16,
         compute_capability=float(capability),
+        tflops=(preset.bf16_tflops if bf16 else preset.fp16_tflops) if preset else None,
     )

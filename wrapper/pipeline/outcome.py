@@ -11,6 +11,7 @@ from wrapper.errors import BudgetReached, GateRefused, Interrupted, ThriftuneErr
 from wrapper.evaluation.scores import ArmScores
 from wrapper.evaluation.verdict import Verdict, need
 from wrapper.pipeline.climb import Climb
+from wrapper.pipeline.planning import is_priced
 from wrapper.pipeline.results import RunResult, arm_lines
 from wrapper.pipeline.smoke import Smoke
 from wrapper.plan.describe import as_document
@@ -112,6 +113,7 @@ def result_of(climb: Climb, failure: ThriftuneError | None) -> RunResult:
         plan=as_document(plan) if plan else None,
         saved=saved,
         smoke=_smoke_document(climb.smoke) if climb.smoke else None,
+        is_priced=is_priced(spec.budget),
         spent=ledger.spent(run.run_id),
         spent_in_project=ledger.spent(),
         looks=ledger.looks(climb.prepared.digest) if climb.prepared else 0,

@@ -35,16 +35,25 @@ _ANSWER_TOKENS = 256
 
 @dataclass(frozen=True, kw_only=True)
 class Planned:
-    """A plan, the longest answer in tokens that an arm may generate, and the raw text where that is trained on."""
+    """A plan, the longest answer in tokens that an arm may generate, and the raw text where that is trained on.
+
+    `data_objections` is what the data gate has to say.
+    """
 
     plan: Plan
     max_answer_tokens: int
     corpus: Corpus | None = None
+    data_objections: tuple[str, ...] = ()
 
 
 def price(budget: Budget) -> float:
     """Dollars an hour of the device that the spec names."""
     return price_of(budget, load_gpu_preset(budget.gpu) if budget.gpu in gpu_names() else None)
+
+
+def is_priced(budget: Budget) -> bool:
+    """False where nobody gave the device's price, which is then counted as 0."""
+    return budget.usd_per_hour is not None or price(budget) > 0
 
 
 def allowance(budget: Budget, devices: int = 1) -> Allowance:
@@ -125,7 +134,12 @@ def make_plan(
         usd_per_hour=price(spec.budget) * devices,
         share_left=share_left,
     )
-    return Planned(plan=plan, max_answer_tokens=_max_answer_tokens(spec, prepared, tokens), corpus=corpus)
+    return Planned(
+        plan=plan,
+        max_answer_tokens=_max_answer_tokens(spec, prepared, tokens),
+        corpus=corpus,
+        data_objections=prepared.objections,
+    )
 
 
 def _corpus(spec: Spec, folder: Path, tokens: Tokens | None, dimensions: Dimensions) -> Corpus | None:

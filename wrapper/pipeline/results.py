@@ -36,7 +36,8 @@ class RunResult(Struct, frozen=True, kw_only=True):
     """`outcome` is better, worse, undecided, refused, stopped, interrupted or failed.
 
     `gate` names the gate that refused; `saved` is what a refused training would have cost; `smoke` is what
-    two steps on the longest rows measured.
+    two steps on the longest rows measured. Without `is_priced` nobody gave the device's price, and all dollars
+    are 0.
     """
 
     version: int = 1
@@ -56,6 +57,7 @@ class RunResult(Struct, frozen=True, kw_only=True):
     smoke: dict[str, Any] | None = None
     spent: Spend
     spent_in_project: Spend
+    is_priced: bool = True
     looks: int = 0
     overrides: dict[str, str] = {}
     training: dict[str, Any] | None = None

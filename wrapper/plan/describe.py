@@ -33,8 +33,11 @@ _SHOWN = (
 _LORA_ONLY = frozenset(("lora_r", "lora_alpha", "lora_dropout"))
 
 
-def describe(plan: Plan) -> list[str]:
-    """Lines: what would be trained, each number with its reason, the estimate, the objections."""
+def describe(plan: Plan, *, priced: bool = True) -> list[str]:
+    """Lines: what would be trained, each number with its reason, the estimate, the objections.
+
+    Without a price of the device the dollars are not known.
+    """
     lines = [f"{plan.method} of {plan.model_name} with {plan.backend} on {plan.accelerator}{_besides(plan)}", ""]
     rows = [
         (key, _value(getattr(plan, key)), plan.reasons.get(key, ""))
@@ -43,7 +46,7 @@ def describe(plan: Plan) -> list[str]:
     ]
     wide, values = max(len(key) for key, _, _ in rows), max(len(value) for _, value, _ in rows)
     lines += [f"{key:<{wide}}  {value:<{values}}  {reason}".rstrip() for key, value, reason in rows]
-    lines += ["", *_estimate(plan)]
+    lines += ["", *_estimate(plan, priced=priced)]
     if plan.objections:
         lines += ["", "objections", *(f"  {objection}" for objection in plan.objections)]
     return lines
@@ -67,7 +70,7 @@ def as_document(plan: Plan) -> dict[str, object]:
     return {"version": 1, **asdict(plan), "reasons": dict(plan.reasons)}
 
 
-def _estimate(plan: Plan) -> list[str]:
+def _estimate(plan: Plan, *, priced: bool) -> list[str]:
     estimate = plan.estimate
     minutes = Range(
         low=estimate.seconds.low / 60,
@@ -82,8 +85,10 @@ def _estimate(plan: Plan) -> list[str]:
     lines = [f"{'estimate':<14}  {'low':>8}  {'likely':>8}  {'high':>8}"]
     lines += [
         f"{name:<14}  {span.low:>8.{places}f}  {span.likely:>8.{places}f}  {span.high:>8.{places}f}"
-        for name, span, places in shown
+        for name, span, places in (shown if priced else shown[:-1])
     ]
+    if not priced:
+        lines.append("price, dollars  not known: give `budget.usd_per_hour`")
     return [*lines, f"{estimate.basis} from {estimate.basis_detail}"]
 
 

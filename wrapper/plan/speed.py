@@ -82,10 +82,11 @@ def _unmeasured(load: Load, machine: Machine) -> Speed:
     )
 
 
-def _distance(row: Measured, load: Load, model_name: str, backend: str) -> tuple[bool, bool, bool, float]:
-    """Nearest first: the same model, backend, method, then the size that is nearest."""
+def _distance(row: Measured, load: Load, model_name: str, backend: str) -> tuple[bool, bool, bool, float, float]:
+    """Nearest first: the same model, backend, method, then the size and the shape that are nearest."""
     sizes = abs(log(row.parameters / load.dimensions.parameters))
-    return row.model != model_name, row.backend != backend, row.method != load.method, sizes
+    shapes = abs(log(row.sequence_tokens / load.sequence_tokens)) + abs(log(row.micro_batch / load.micro_batch_size))
+    return row.model != model_name, row.backend != backend, row.method != load.method, sizes, shapes
 
 
 def _work(load: Load) -> float:

@@ -25,10 +25,14 @@ class Price(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class GpuPreset(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One file of presets/gpus. `memory_gib` is what a program can use; the speeds are dense peaks."""
+    """One file of presets/gpus. `memory_gib` is what a program can use; the speeds are dense peaks.
+
+    `driver_names` is what `nvidia-smi` calls such a GPU.
+    """
 
     version: Literal[1]
     name: Text
+    driver_names: tuple[Text, ...]
     memory_gib: Positive
     bf16_tflops: Positive | None
     fp16_tflops: Positive
@@ -45,6 +49,12 @@ class GpuPreset(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 def gpu_names() -> list[str]:
     """Names of all GPU presets, sorted."""
     return names_in(FOLDER)
+
+
+def preset_of_driver_name(name: str) -> GpuPreset | None:
+    """The preset of a GPU by what its driver calls it."""
+    presets = (load_gpu_preset(known) for known in gpu_names())
+    return next((preset for preset in presets if name in preset.driver_names), None)
 
 
 def load_gpu_preset(name: str) -> GpuPreset:

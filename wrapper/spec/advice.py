@@ -63,6 +63,8 @@ def advise_on_type(value: object, wanted: str) -> str:
 
 def advise_on_value(value: object, choices: Sequence[object]) -> str:
     """What a value outside a list of choices was meant to be."""
+    if isinstance(value, str) and value in [str(choice) for choice in choices if not isinstance(choice, str)]:
+        return "remove the quotes"
     return did_you_mean(str(value), [str(choice) for choice in choices])
 
 

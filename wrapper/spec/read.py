@@ -77,7 +77,8 @@ def _absent(document: Document, path: KeyPath, named: str, folder: Path) -> Faul
         message, suggestion = f"`{dotted(path)}`: `{named}` is a folder", "name a file in it"
     else:
         message = f"`{dotted(path)}`: no file `{named}`"
-        suggestion = did_you_mean(Path(named).name, _siblings(folder, named)) or "paths are relative to the spec"
+        others = [name for name in _siblings(folder, named) if name != Path(named).name]
+        suggestion = did_you_mean(Path(named).name, others) or "paths are relative to the spec"
     return document.fault("missing_file", message, path, suggestion=suggestion)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -115,7 +116,7 @@ def train(
     plan.stop_file.unlink(missing_ok=True)
     program = process.start(
         backend.train_argv(environment.python, config_file, plan),
-        env=process.child_environment(backend.train_environment(plan)),
+        env=process.child_environment({**backend.train_environment(plan), **_one_gpu(plan)}),
         cwd=config_file.parent,
         log_file=log_file,
     )
@@ -146,6 +147,14 @@ def train(
         if program.poll() is None:
             program.stop(interrupt_seconds=0, terminate_seconds=5)
     return _outcome(code, progress, interrupted, log_file)
+
+
+def _one_gpu(plan: TrainingPlan) -> dict[str, str]:
+    """The first GPU that the user lends: a Trainer that sees several would split the planned batch over them."""
+    if plan.accelerator != "cuda" or plan.parallel.world_size > 1:
+        return {}
+    lent = os.environ.get("CUDA_VISIBLE_DEVICES", "0")
+    return {"CUDA_VISIBLE_DEVICES": lent.partition(",")[0]}
 
 
 def _outcome(code: int, progress: Progress, interrupted: bool, log_file: Path) -> TrainOutcome:

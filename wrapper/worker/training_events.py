@@ -84,6 +84,8 @@ class TrainingEvents(TrainerCallback):
         self.step_started = time.monotonic()
 
     def on_step_end(self, args, state, control, **kwargs):
+        if torch.cuda.is_available():
+            torch.cuda.synchronize()  # a step has not ended before the device is done with it
         seconds = time.monotonic() - self.step_started
         self.slowest_step = max(self.slowest_step, seconds)
         self.emit("step", step=state.global_step, steps=state.max_steps, step_seconds=round(seconds, 3),
@@ -97,7 +99,9 @@ class TrainingEvents(TrainerCallback):
     def on_log(self, args, state, control, logs=None, **kwargs):
         names = ("loss", "grad_norm", "learning_rate", "eval_loss")
         logs = logs or {}
-        self.tokens = int(logs.get("tokens/total", state.num_input_tokens_seen) or self.tokens)
+        # Axolotl's count, TRL's, the Trainer's own
+        seen = logs.get("tokens/total") or logs.get("num_tokens") or state.num_input_tokens_seen
+        self.tokens = int(seen or self.tokens)
         values = {name: float(logs[name]) for name in names if name in logs}
         if values:
             self.emit("log", step=state.global_step, tokens=self.tokens, **values)
