@@ -9,7 +9,7 @@ import pytest
 
 from wrapper.backends import BACKENDS
 from wrapper.cli import COMMANDS
-from wrapper.environments.locate import ENVIRONMENTS
+from wrapper.environments.locate import environment_names
 from wrapper.resources import presets_dir, templates_dir, worker_dir
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -37,7 +37,7 @@ def test_a_backend_is_a_module_a_template_and_its_locks() -> None:
     for name, module in BACKENDS.items():
         assert module_file(module).is_file()
         assert list((templates_dir() / name).glob("*.j2"))
-    for name in {*BACKENDS, *ENVIRONMENTS}:
+    for name in {*BACKENDS, *environment_names()}:
         for accelerator in ("cpu", "cuda"):
             assert (presets_dir() / "locks" / f"{name}-{accelerator}.lock").is_file()
 

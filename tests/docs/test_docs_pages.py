@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from importlib.machinery import SourceFileLoader
 from importlib.util import module_from_spec, spec_from_loader
 from pathlib import Path
@@ -9,6 +10,7 @@ from types import ModuleType
 
 import pytest
 
+from wrapper.backends.protocol import TrainingPlan
 from wrapper.cli import COMMANDS
 from wrapper.spec.parse import find_faults
 
@@ -33,7 +35,7 @@ def test_check_tells_a_page_that_is_not_current(
     assert not (tmp_path / "docs").exists()
     capsys.readouterr()
     assert script.main([]) == 0
-    assert capsys.readouterr().err == "wrote: docs/spec.md\nwrote: docs/commands.md\n"
+    assert capsys.readouterr().err == "wrote: docs/spec.md\nwrote: docs/commands.md\nwrote: docs/backends.md\n"
     assert script.main(["--check"]) == 0
     assert script.main(["--chek"]) == 2
 
@@ -51,3 +53,12 @@ def test_every_command_is_documented(script: ModuleType) -> None:
     for name, (module, _) in COMMANDS.items():
         if script.find_spec(module) is not None:
             assert f"## thriftune {name}\n" in page
+
+
+def test_every_field_of_a_plan_stands_in_the_table_of_backends(script: ModuleType) -> None:
+    known = {field.name for field in fields(TrainingPlan)}
+    assert set(script.docs_backends.OTHER) == known - {"accelerator"}
+    page = (ROOT / "docs" / "backends.md").read_text("utf-8")
+    for name in script.docs_backends.OTHER:
+        cells = next(line for line in page.splitlines() if line.startswith(f"| `{name}` |")).split(" | ")
+        assert any("`" in cell for cell in cells[1:]), name

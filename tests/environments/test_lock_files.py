@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from wrapper.environments import ENVIRONMENTS
+from wrapper.environments import environment_names
 from wrapper.resources import presets_dir
 
 LOCKS = sorted((presets_dir() / "locks").glob("*.lock"))
@@ -20,7 +20,9 @@ def entries(lock: Path) -> list[re.Match[str]]:
 
 
 def test_there_is_a_lock_for_each_environment():
-    assert [lock.stem for lock in LOCKS] == [f"{name}-{device}" for name in ENVIRONMENTS for device in ("cpu", "cuda")]
+    assert [lock.stem for lock in LOCKS] == [
+        f"{name}-{device}" for name in environment_names() for device in ("cpu", "cuda")
+    ]
 
 
 @pytest.mark.parametrize("lock", LOCKS, ids=lambda lock: lock.stem)

@@ -1,4 +1,4 @@
-"""The registry of training backends: one line a backend."""
+"""Training backends: each a module that satisfies `Backend`, found by its name in the registry."""
 
 from __future__ import annotations
 
@@ -7,12 +7,7 @@ from typing import cast
 
 from wrapper.backends.protocol import Backend
 from wrapper.errors import UsageFault
-
-BACKENDS: dict[str, str] = {
-    "axolotl": "wrapper.backends.axolotl",
-    "unsloth": "wrapper.backends.unsloth",
-    "trl": "wrapper.backends.trl",
-}
+from wrapper.registry import BACKENDS
 
 
 def get_backend(name: str) -> Backend:

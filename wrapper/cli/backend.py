@@ -24,12 +24,12 @@ def command() -> None:
 def list_environments(as_json: bool) -> None:
     """List the environments and whether they are installed."""
     from wrapper.cli.messages import print_json
-    from wrapper.environments import ENVIRONMENTS, detect_accelerator
+    from wrapper.environments import detect_accelerator, environment_names
     from wrapper.environments.locate import environment_folder, find, read_marker
     from wrapper.environments.sizes import needed_gib
 
     rows: list[dict[str, object]] = []
-    for name in ENVIRONMENTS:
+    for name in environment_names():
         for accelerator in _ACCELERATORS:
             folder = environment_folder(name, accelerator)
             marker = read_marker(folder) if find(name, accelerator) else None
@@ -119,15 +119,15 @@ def _remedy(report: CheckReport) -> str:
 
 def _installed(name: str | None) -> list[Environment]:
     """The environments to check; EnvironmentFault if there are none."""
-    from wrapper.environments import ENVIRONMENTS, detect_accelerator, find, require
+    from wrapper.environments import detect_accelerator, environment_names, find, require
 
     found = [
         environment
-        for backend in ([name] if name else ENVIRONMENTS)
+        for backend in ([name] if name else environment_names())
         for accelerator in _ACCELERATORS
         if (environment := find(backend, accelerator)) is not None
     ]
-    return found or [require(name or ENVIRONMENTS[0], detect_accelerator())]
+    return found or [require(name or environment_names()[0], detect_accelerator())]
 
 
 def _show(report: CheckReport) -> None:

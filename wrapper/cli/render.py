@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import click
 
 from wrapper.cli.options import spec_argument
 
 if TYPE_CHECKING:
-    from wrapper.spec.fields import BackendName
     from wrapper.spec.read import LoadedSpec
 
 
@@ -52,5 +51,5 @@ def _with_backend(loaded: LoadedSpec, backend: str) -> LoadedSpec:
     from wrapper.backends import get_backend
 
     get_backend(backend)
-    training = with_values(loaded.spec.training, backend=cast("BackendName", backend))
+    training = with_values(loaded.spec.training, backend=backend)
     return replace(loaded, spec=with_values(loaded.spec, training=training))

@@ -5,22 +5,22 @@ from __future__ import annotations
 from wrapper.environments.check import CheckReport, CheckResult, check
 from wrapper.environments.install import install
 from wrapper.environments.locate import (
-    ENVIRONMENTS,
     Accelerator,
     Environment,
     detect_accelerator,
+    environment_names,
     find,
     require,
 )
 
 __all__ = [
-    "ENVIRONMENTS",
     "Accelerator",
     "CheckReport",
     "CheckResult",
     "Environment",
     "check",
     "detect_accelerator",
+    "environment_names",
     "find",
     "install",
     "require",

@@ -16,7 +16,6 @@ from wrapper.errors import EnvironmentFault, UsageFault
 from wrapper.resources import cache_dir, presets_dir
 
 Accelerator = Literal["cpu", "cuda"]
-ENVIRONMENTS = ("axolotl", "trl", "unsloth")
 MARKER = "thriftune-environment.json"
 
 
@@ -54,11 +53,21 @@ def detect_accelerator() -> Accelerator:
     return "cuda" if driver else "cpu"
 
 
+def environment_names() -> tuple[str, ...]:
+    """The backends that have a lock, sorted."""
+    return tuple(sorted(lock.name.removesuffix("-cpu.lock") for lock in _locks().glob("*-cpu.lock")))
+
+
+def _locks() -> Path:
+    return presets_dir() / "locks"
+
+
 def lock_path(backend: str, accelerator: Accelerator) -> Path:
     """The lock that an environment is made from; raises UsageFault for an unknown backend."""
-    if backend not in ENVIRONMENTS:
-        raise UsageFault(f"no backend `{backend}`", hint=f"backends are: {', '.join(ENVIRONMENTS)}")
-    return presets_dir() / "locks" / f"{backend}-{accelerator}.lock"
+    known = environment_names()
+    if backend not in known:
+        raise UsageFault(f"no backend `{backend}`", hint=f"backends are: {', '.join(known)}")
+    return _locks() / f"{backend}-{accelerator}.lock"
 
 
 def lock_digest(backend: str, accelerator: Accelerator) -> str:

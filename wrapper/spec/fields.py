@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from msgspec import Meta, Struct
+
+from wrapper.registry import BACKENDS
 
 TaskKind = Literal["classification", "extraction", "chat", "summarisation", "sql", "tool_call", "qa"]
 Problem = Literal["knowledge", "behaviour", "format", "domain_language"]
 Metric = Literal["exact_match", "exact_match_lenient", "label", "number", "sql", "json_exact", "json_fields"]
 ArmName = Literal["classical", "base", "prompted", "few_shot", "retrieved_examples", "tuned"]
-BackendName = Literal["axolotl", "unsloth", "trl"]
+if TYPE_CHECKING:
+    BackendName = str
+else:
+    BackendName = Literal[tuple(BACKENDS)]
 Method = Literal["qlora", "lora_8bit", "lora", "full"]
 LoraVariant = Literal["standard", "rslora", "dora"]
 Objective = Literal["chat", "text"]

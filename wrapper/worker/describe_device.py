@@ -13,7 +13,7 @@ import json
 import os
 import sys
 
-from check_environment import IMPORTS, check_nf4
+from check_environment import ANY_BACKEND, IMPORTS, check_nf4
 
 # evaluation and conversion need them, training does not
 _NOT_FOR_TRAINING = ("lm_eval", "gguf")
@@ -22,7 +22,7 @@ _PACKAGES = ("torch", "triton", "transformers", "trl", "peft", "accelerate", "bi
 
 def import_all(backend: str) -> str:
     """Import what training imports; what the first one that fails says, or an empty string."""
-    for name in IMPORTS[backend]:
+    for name in IMPORTS.get(backend, ANY_BACKEND):
         if name.split(".")[0] in _NOT_FOR_TRAINING:
             continue
         try:
