@@ -105,10 +105,10 @@ def test_an_unknown_backend_is_wrong_usage(validate: Run) -> None:
 
 @pytest.mark.real
 def test_axolotl_itself_finds_what_the_schema_cannot(axolotl_environment: Environment, validate: Run) -> None:
-    text = GOOD + "fsdp_version: 2\nfsdp_config: {offload_params: true}\noptimizer: adamw_bnb_8bit\n"
+    text = GOOD + "scaling_softmax: true\n"
     code, out, err = validate(text, "--json")
     document = json.loads(out)
     assert code == 3, err
     assert document["layers"] == ["schema", "keys", "axolotl"]
-    assert [(entry["kind"], entry["line"]) for entry in document["errors"]] == [("backend", 12)]
+    assert [(entry["kind"], entry["line"]) for entry in document["errors"]] == [("backend", 10)]
     assert validate(GOOD)[0] == 0
