@@ -399,6 +399,7 @@ def test_a_plugin_that_starts_servers_is_not_started(axolotl_environment: Enviro
     text = (
         BASE
         + "rl: grpo\nplugins: [axolotl.integrations.nemo_gym.NemoGymPlugin]\n"
-        + "nemo_gym_enabled: true\nnemo_gym_datasets: [{path: gym.jsonl}]\nnemo_gym_dir: /nowhere/Gym\n"
+        + "nemo_gym_enabled: true\nnemo_gym_datasets: [{path: gym.jsonl}]\n"
+        + "nemo_gym_config_paths: [a.yaml]\nnemo_gym_dir: /nowhere/Gym\n"
     )
     assert ask_backend(text, file="c.yml", environment=axolotl_environment, known=[]) == []
