@@ -27,6 +27,10 @@ def preference_faults(document: Document) -> Iterator[Fault]:
         yield _fault(document, "warmup_ratio", "`rl: simpo` does not take `warmup_ratio`", "use `warmup_steps`")
     if rl == "ebft" and not is_given(config, "ebft"):
         yield _fault(document, "rl", "`rl: ebft` needs the table `ebft`", "add `ebft: {mode: structured}`")
+    compiled = table(config, "ebft").get("mode") == "strided" and config.get("torch_compile") is True
+    if rl == "ebft" and compiled and is_given(config, "gradient_checkpointing"):
+        message = "strided EBFT cannot be compiled with `gradient_checkpointing`"
+        yield _fault(document, "torch_compile", message, "remove it: flex attention compiles itself")
     yield from _dpo(document, config)
     if rl == "grpo":
         yield from _grpo(document, config)

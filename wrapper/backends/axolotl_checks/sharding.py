@@ -58,7 +58,7 @@ def _fsdp(document: Document, config: Mapping[str, Any]) -> Iterator[Fault]:
 
 
 def _parallel(document: Document, config: Mapping[str, Any]) -> Iterator[Fault]:
-    sequence, tensor = (number_in(config.get(f"{kind}_parallel_size")) or 1 for kind in ("context", "tensor"))
+    sequence = number_in(config.get("context_parallel_size")) or 1
     if sequence > 1 and not is_on(config, "use_glm_dsa_kernels"):
         implementation = config.get("attn_implementation")
         flash = implementation or ("flash_attention_2" if is_on(config, "flash_attention") else None)
@@ -68,9 +68,6 @@ def _parallel(document: Document, config: Mapping[str, Any]) -> Iterator[Fault]:
         if is_on(config, "sample_packing") and (number_in(config.get("micro_batch_size")) or 1) > 1:
             message = "packed rows on a parallel context need `micro_batch_size: 1`"
             yield _fault(document, "micro_batch_size", message, "raise `gradient_accumulation_steps` instead")
-    if tensor > 1 and config.get("optimizer") in (*_BITSANDBYTES, "paged_adamw_8bit"):
-        message = f"`tensor_parallel_size` does not work with `{config['optimizer']}`"
-        yield _fault(document, "optimizer", message, "use `adamw_torch`")
 
 
 def _version(config: Mapping[str, Any]) -> str:
