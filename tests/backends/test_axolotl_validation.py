@@ -383,7 +383,7 @@ def test_the_schema_is_that_of_the_locked_axolotl() -> None:
 def test_axolotl_agrees(axolotl_environment: Environment) -> None:
     """Its own validator takes a config that we take, and refuses what only it can see."""
     assert ask_backend(BASE, file="c.yml", environment=axolotl_environment, known=[]) == []
-    text = BASE + "early_stopping_patience: 2\n"
+    text = BASE + "scaling_softmax: true\n"
     (fault,) = ask_backend(text, file="c.yml", environment=axolotl_environment, known=find(text))
     assert (fault.kind, fault.line, fault.column) == ("backend", 11, 1)
 
@@ -392,3 +392,14 @@ def test_axolotl_agrees(axolotl_environment: Environment) -> None:
 def test_what_both_see_is_told_once(axolotl_environment: Environment) -> None:
     text = BASE.replace("adapter: lora", "adapter: qlora") + "save_steps: 5\nsaves_per_epoch: 1\n"
     assert ask_backend(text, file="c.yml", environment=axolotl_environment, known=find(text)) == []
+
+
+@pytest.mark.real
+def test_a_plugin_that_starts_servers_is_not_started(axolotl_environment: Environment) -> None:
+    text = (
+        BASE
+        + "rl: grpo\nplugins: [axolotl.integrations.nemo_gym.NemoGymPlugin]\n"
+        + "nemo_gym_enabled: true\nnemo_gym_datasets: [{path: gym.jsonl}]\n"
+        + "nemo_gym_config_paths: [a.yaml]\nnemo_gym_dir: /nowhere/Gym\n"
+    )
+    assert ask_backend(text, file="c.yml", environment=axolotl_environment, known=[]) == []

@@ -196,7 +196,7 @@ CASES = {
     "lora": AXOLOTL.replace("qlora", "lora").replace("load_in_4bit: true\n", ""),
     "full": "base_model: org/x\nlearning_rate: 1e-5\nlora_r: 8\ndatasets: [{path: a.csv, type: alpaca}]\n",
     "a hub data set": AXOLOTL.replace("rows/train.jsonl", "org/rows"),
-    "an adapter of a plugin": AXOLOTL.replace("qlora", "mora").replace("load_in_4bit: true\n", ""),
+    "an adapter of a plugin": AXOLOTL.replace("qlora", "llama-adapter").replace("load_in_4bit: true\n", ""),
     "steps before epochs": AXOLOTL + "max_steps: 10\nwarmup_steps: 20\n",
     "a validation file": AXOLOTL + "test_datasets: [{path: rows/val.jsonl, type: chat_template}]\n",
     "the same file to validate on": AXOLOTL + "test_datasets: [{path: rows/train.jsonl, type: chat_template}]\n",

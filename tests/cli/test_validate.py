@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
+from textwrap import dedent
 
 import pytest
 
@@ -47,8 +48,55 @@ def validate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Cap
     return call
 
 
-def test_a_good_config_says_what_was_checked(validate: Run) -> None:
-    assert validate(GOOD) == (0, "c.yml is valid for axolotl (checked: schema, keys)\n", NOTE)
+ESTIMATE = """\
+memory: about 2.0 GiB (1.6 to 2.6) on one GPU, all rows full
+fits, cheapest first: rtx-4090, l4, rtx-3090, a100-80gb, a10g, h100-sxm, h200, t4
+"""
+
+
+def test_a_good_config_says_what_was_checked_and_what_it_takes(validate: Run) -> None:
+    assert validate(GOOD) == (0, "c.yml is valid for axolotl (checked: schema, keys)\n" + ESTIMATE, NOTE)
+
+
+def test_a_gpu_adds_time_and_price(validate: Run) -> None:
+    code, out, _ = validate(GOOD + "max_steps: 100\n", "--gpu", "t4")
+    assert code == 0
+    assert "\nfits t4; fits, cheapest first: rtx-4090, " in out
+    assert "\na step: about " in out
+    assert "$" not in out  # no price of a T4 is known
+    assert "; all steps: $" in validate(GOOD + "max_steps: 100\n", "--gpu", "l4")[1]
+
+
+def test_an_unknown_gpu_is_wrong_usage(validate: Run) -> None:
+    code, _, err = validate(GOOD, "--gpu", "l5")
+    assert code == 2
+    assert "no GPU `l5`; there are a100-80gb, " in err
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "reason"),
+    [
+        ("", "rl: dpo\n", "memory with `rl` is not known"),
+        ("HuggingFaceTB/SmolLM2-135M-Instruct", "me/mine", "the size of `me/mine` is not known; give its folder, "),
+    ],
+)
+def test_what_cannot_be_estimated_says_why_and_stays_valid(validate: Run, old: str, new: str, reason: str) -> None:
+    code, out, _ = validate(GOOD.replace(old, new) if old else GOOD + new)
+    assert code == 0
+    assert f"\nnot estimated: {reason}" in out
+
+
+def test_unsloths_yaml_is_estimated_too(validate: Run) -> None:
+    text = """\
+        model: HuggingFaceTB/SmolLM2-135M-Instruct
+        data: {local_dataset: [rows.jsonl]}
+        training: {max_steps: 50, max_seq_length: 1024}
+        """
+    code, out, _ = validate(dedent(text), "--backend", "unsloth", "--gpu", "rtx-4090", "--json")
+    estimate = json.loads(out)["estimate"]
+    assert (code, estimate["not_estimated"]) == (0, None)
+    assert 1 < estimate["memory_gib"]["low"] < estimate["memory_gib"]["high"] < 8
+    assert 0 < estimate["usd_per_step"]["likely"] < estimate["usd"]["likely"]
 
 
 def test_a_misspelt_key_is_refused_with_its_line(validate: Run) -> None:
@@ -68,7 +116,7 @@ def test_a_misspelt_key_of_a_dataset_is_refused_with_its_column(validate: Run) -
 
 def test_a_key_that_does_nothing_is_a_warning_unless_strict(validate: Run) -> None:
     code, out, err = validate(GOOD + "wibble: 1\n")
-    assert (code, out) == (0, "c.yml is valid for axolotl (checked: schema, keys)\n")
+    assert (code, out) == (0, "c.yml is valid for axolotl (checked: schema, keys)\n" + ESTIMATE)
     assert err.startswith("warning: c.yml:10:1: ")
     code, out, err = validate(GOOD + "wibble: 1\n", "--strict")
     assert (code, out) == (3, "")
@@ -80,7 +128,8 @@ def test_json_tells_errors_from_warnings_and_names_the_layers(validate: Run) -> 
     code, out, _ = validate(text, "--json")
     document = json.loads(out)
     assert code == 3
-    assert list(document) == ["valid", "errors", "warnings", "layers"]
+    assert list(document) == ["valid", "errors", "warnings", "layers", "estimate"]
+    assert document["estimate"] == {"not_estimated": "the config has faults"}
     assert document["valid"] is False
     assert document["layers"] == ["schema", "keys"]
     assert [(entry["kind"], entry["key"], entry["line"], entry["column"]) for entry in document["errors"]] == [
@@ -105,10 +154,10 @@ def test_an_unknown_backend_is_wrong_usage(validate: Run) -> None:
 
 @pytest.mark.real
 def test_axolotl_itself_finds_what_the_schema_cannot(axolotl_environment: Environment, validate: Run) -> None:
-    text = GOOD + "fsdp_version: 2\nfsdp_config: {offload_params: true}\noptimizer: adamw_bnb_8bit\n"
+    text = GOOD + "scaling_softmax: true\n"
     code, out, err = validate(text, "--json")
     document = json.loads(out)
     assert code == 3, err
     assert document["layers"] == ["schema", "keys", "axolotl"]
-    assert [(entry["kind"], entry["line"]) for entry in document["errors"]] == [("backend", 12)]
+    assert [(entry["kind"], entry["line"]) for entry in document["errors"]] == [("backend", 10)]
     assert validate(GOOD)[0] == 0

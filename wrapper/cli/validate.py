@@ -1,10 +1,10 @@
-"""`thriftune validate`: every fault of a backend's config at once, whoever wrote it; nothing is spent."""
+"""`thriftune validate`: every fault of a backend's config at once, and what it would take; nothing is spent."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -13,6 +13,7 @@ from wrapper.errors import BadInput, EnvironmentFault, Fault, faulty_file
 
 if TYPE_CHECKING:
     from wrapper.environments import Environment
+    from wrapper.plan.config_estimate import ConfigEstimate
 
 WARNING = "warning_"
 _UNREADABLE = ("syntax", "unreadable")
@@ -26,19 +27,30 @@ class _Examined:
     warnings: list[Fault]
     layers: list[str]
     not_run: str = ""
+    config: dict[str, Any] | None = None
+
+
+def _known_gpu(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
+    from wrapper.presets.gpu import gpu_names
+
+    if value is not None and value not in gpu_names():
+        raise click.BadParameter(f"no GPU `{value}`; there are {', '.join(gpu_names())}")
+    return value
 
 
 @click.command(name="validate")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--backend", default="axolotl", show_default=True, help="The backend that the config is for.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document: valid, errors, warnings, layers.")
+@click.option("--gpu", metavar="NAME", callback=_known_gpu, help="Estimate time and price on this GPU preset.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document: valid, errors, warnings, estimate.")
 @click.option("--strict", is_flag=True, help="Take warnings for errors.")
-def command(file: Path, backend: str, as_json: bool, strict: bool) -> None:
+def command(file: Path, backend: str, gpu: str | None, as_json: bool, strict: bool) -> None:
     """Report all faults of a backend's config at once, each with its line.
 
     Three layers: the backend's schema, with keys at odds with each other; the strict set of its keys;
     and the backend's own validator, where its environment is installed. Exit code 3 says that there are
-    faults.
+    faults. A config without any gets an estimate of its memory, and with `--gpu` of time and price; where
+    none can be made, the reason.
     """
     examined = _examine(file, backend, as_json)
     if strict:
@@ -49,34 +61,55 @@ def command(file: Path, backend: str, as_json: bool, strict: bool) -> None:
     if examined.not_run:
         click.echo(f"note: {backend}'s own validator was not run: {examined.not_run}", err=True)
     if as_json:
-        _report_json(examined)
+        _report_json(examined, backend, gpu)
     else:
-        _report_text(file, backend, examined)
+        _report_text(file, examined, backend, gpu)
 
 
-def _report_text(file: Path, backend: str, examined: _Examined) -> None:
+def _report_text(file: Path, examined: _Examined, backend: str, gpu: str | None) -> None:
     if examined.errors:
         hint = f"correct them and run `thriftune validate {file}` again"
         raise faulty_file(str(file), examined.errors, hint=hint)
     click.echo(f"{file} is valid for {backend} (checked: {', '.join(examined.layers)})")
+    from wrapper.plan.config_estimate import describe_estimate
+
+    found = _estimate(examined, backend, gpu)
+    click.echo(f"not estimated: {found}" if isinstance(found, str) else "\n".join(describe_estimate(found)))
 
 
-def _report_json(examined: _Examined) -> None:
+def _report_json(examined: _Examined, backend: str, gpu: str | None) -> None:
+    from wrapper.plan.config_estimate import as_document
+
+    found = _estimate(examined, backend, gpu)
     print_json(
         {
             "valid": not examined.errors,
             "errors": [fault_entry(fault) for fault in examined.errors],
             "warnings": [fault_entry(fault) for fault in examined.warnings],
             "layers": examined.layers,
+            "estimate": {"not_estimated": found} if isinstance(found, str) else as_document(found),
         }
     )
     if examined.errors:
         raise SystemExit(BadInput.exit_code)
 
 
+def _estimate(examined: _Examined, backend: str, gpu: str | None) -> ConfigEstimate | str:
+    """What the config takes, or why that is not known."""
+    from wrapper.pipeline.config_estimate import estimate_of_config
+    from wrapper.plan.config_shape import NotEstimated
+
+    if examined.errors or examined.config is None:
+        return "the config has faults"
+    try:
+        return estimate_of_config(examined.config, backend=backend, gpu=gpu)
+    except NotEstimated as reason:
+        return reason.message
+
+
 def _examine(path: Path, backend: str, as_json: bool) -> _Examined:
     from wrapper.backends import get_backend
-    from wrapper.documents import read_text
+    from wrapper.documents import parse_yaml, read_text
 
     validate = get_backend(backend).validate
     try:
@@ -87,8 +120,9 @@ def _examine(path: Path, backend: str, as_json: bool) -> _Examined:
         whole = Fault(kind="unreadable", message=unreadable.message, suggestion=unreadable.hint)
         return _Examined(errors=list(unreadable.faults) or [whole], warnings=[], layers=[])
     faults = list(validate(text, file=str(path)))
-    layers, not_run = ["schema", "keys"], ""
+    layers, not_run, config = ["schema", "keys"], "", None
     if not any(fault.kind in _UNREADABLE for fault in faults):
+        config = parse_yaml(text, file=str(path), floats="yaml11").value
         more, not_run = _ask(text, path, backend, faults)
         faults += more
         layers += [] if not_run else [backend]
@@ -98,6 +132,7 @@ def _examine(path: Path, backend: str, as_json: bool) -> _Examined:
         warnings=[fault for fault in faults if fault.kind.startswith(WARNING)],
         layers=layers,
         not_run=not_run,
+        config=config,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from wrapper.presets.files import names_in, read_preset
+from wrapper.presets.files import names_in, preset_file, read_preset
 from wrapper.presets.model import ModelPreset
 
 FOLDER = "models"
@@ -16,3 +16,12 @@ def preset_names() -> list[str]:
 def load_model_preset(name: str) -> ModelPreset:
     """Raises BadInput for an unknown name, and for a broken file."""
     return read_preset(FOLDER, name, ModelPreset)
+
+
+def find_by_hub_id(hub_id: str) -> ModelPreset | None:
+    """The preset of a hub id, None where there is none; only the file that names it is parsed."""
+    line = f"hub_id: {hub_id}"
+    for name in preset_names():
+        if line in preset_file(FOLDER, name).read_text(encoding="utf-8").splitlines():
+            return load_model_preset(name)
+    return None

@@ -5,21 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from wrapper.backends.axolotl_checks.combinations import combination_faults
+from wrapper.backends.axolotl_checks.preferences import preference_faults
 from wrapper.backends.axolotl_checks.schema import ConfigSchema, known_values
-from wrapper.backends.pydantic_values import truth_in
+from wrapper.backends.axolotl_checks.sharding import sharding_faults
+from wrapper.backends.axolotl_checks.truths import is_on
 from wrapper.documents import Document, KeyPath, did_you_mean
 from wrapper.errors import Fault
 
 _ADAPTERS = ("lora", "qlora")
+_BUILT_IN_ADAPTERS = (*_ADAPTERS, "llama-adapter")
+_PLUGIN_ADAPTERS = ("mora",)  # each is named as the key that its plugin adds
 _TARGETS = ("lora_target_modules", "lora_target_linear", "lora_target_parameters")
-# `validate_config` refuses the two together (utils/schemas/validation.py), with what says more
-_EXCLUSIVE = (
-    ("saves_per_epoch", "save_steps", "keep one of them"),
-    ("evals_per_epoch", "eval_steps", "keep one of them"),
-    ("warmup_ratio", "warmup_steps", "keep one of them"),
-    ("batch_size", "gradient_accumulation_steps", "keep `gradient_accumulation_steps` and `micro_batch_size`"),
-    ("val_set_size", "test_datasets", "keep one of them, or set `val_set_size: 0`"),
-)
 _OLD_ATTENTION = (
     "xformers_attention",
     "sage_attention",
@@ -33,10 +30,13 @@ _OLD_ATTENTION = (
 def cross_field_faults(document: Document, schema: ConfigSchema) -> Iterator[Fault]:
     """Every fault of one key with another."""
     config = document.value
-    for check in (_datasets, _adapter, _exclusive, _schedules, _sharding, _attention):
+    for check in (_datasets, _adapter, _schedules, _attention):
         yield from check(document, config)
+    yield from combination_faults(document, schema)
+    yield from sharding_faults(document)
+    yield from preference_faults(document)
     if not schema.foreign:  # a plugin may bring optimisers and schedulers of its own
-        yield from _named_choices(document, config)
+        yield from _named_choices(document, config, schema)
 
 
 Check = Callable[[Document, dict[str, Any]], Iterator[Fault]]
@@ -50,12 +50,11 @@ def _datasets(document: Document, config: dict[str, Any]) -> Iterator[Fault]:
 
 
 def _adapter(document: Document, config: dict[str, Any]) -> Iterator[Fault]:
-    adapter = config.get("adapter")
-    four, eight = truth_in(config.get("load_in_4bit")), truth_in(config.get("load_in_8bit"))
+    adapter, four, eight = config.get("adapter"), is_on(config, "load_in_4bit"), is_on(config, "load_in_8bit")
     if not adapter and not config.get("inference") and (four or eight):
         key = "load_in_4bit" if four else "load_in_8bit"
         yield _fault(document, key, f"`{key}` needs an adapter", "add `adapter: qlora`, or turn it off")
-    if adapter == "qlora" and not truth_in(config.get("merge_lora")):
+    if adapter == "qlora" and not is_on(config, "merge_lora"):
         if not four:
             key = "load_in_4bit" if "load_in_4bit" in config else "adapter"
             yield _fault(document, key, "`adapter: qlora` needs `load_in_4bit: true`", "or use `adapter: lora`")
@@ -77,12 +76,6 @@ def _lora(document: Document, config: dict[str, Any]) -> Iterator[Fault]:
         yield _fault(document, "adapter", message, "add `lora_target_linear: true`, or list `lora_target_modules`")
 
 
-def _exclusive(document: Document, config: dict[str, Any]) -> Iterator[Fault]:
-    for one, other, remedy in _EXCLUSIVE:
-        if config.get(one) and config.get(other):
-            yield _fault(document, one, f"`{one}` and `{other}` exclude each other", remedy)
-
-
 def _schedules(document: Document, config: dict[str, Any]) -> Iterator[Fault]:
     for step in ("save", "eval"):
         strategy, steps = config.get(f"{step}_strategy"), f"{step}_steps"
@@ -100,26 +93,31 @@ def _schedules(document: Document, config: dict[str, Any]) -> Iterator[Fault]:
                 yield _fault(document, key, f"`{key}` has nothing to evaluate on: `val_set_size` is 0", remedy)
 
 
-def _sharding(document: Document, config: dict[str, Any]) -> Iterator[Fault]:
-    for key in ("fsdp_config", "fsdp"):
-        if config.get("deepspeed") and config.get(key):
-            yield _fault(document, key, f"`deepspeed` and `{key}` exclude each other", "keep one of them")
-            return
-
-
 def _attention(document: Document, config: dict[str, Any]) -> Iterator[Fault]:
     for key in _OLD_ATTENTION:
         if config.get("attn_implementation") and config.get(key):
             message = f"`{key}` and `attn_implementation` exclude each other"
             yield _fault(document, key, message, f"remove `{key}`")
 
+    value, choices = config.get("attn_implementation"), known_values()["attn_implementation"]
+    if isinstance(value, str) and value and "/" not in value and value not in choices:
+        remedy = did_you_mean(value, choices) or f"one of {', '.join(choices)}, or a kernel of the hub"
+        message = f"Axolotl has no attention `{value}`"
+        yield document.fault("value", message, ("attn_implementation",), suggestion=remedy)
 
-def _named_choices(document: Document, config: dict[str, Any]) -> Iterator[Fault]:
+
+def _named_choices(document: Document, config: dict[str, Any], schema: ConfigSchema) -> Iterator[Fault]:
     for key in ("optimizer", "lr_scheduler"):
         value, choices = config.get(key), known_values()[key]
         if isinstance(value, str) and value and value not in choices:
             remedy = did_you_mean(value, choices) or f"such as `{_COMMON[key]}`"
             yield document.fault("value", f"Axolotl has no {key} `{value}`", (key,), suggestion=remedy)
+
+    adapter = config.get("adapter")
+    plugin_adapters = [name for name in _PLUGIN_ADAPTERS if name in schema.document["properties"]]
+    if isinstance(adapter, str) and adapter and adapter not in (*_BUILT_IN_ADAPTERS, *plugin_adapters):
+        remedy = did_you_mean(adapter, _BUILT_IN_ADAPTERS) or "use `lora` or `qlora`, or name its plugin"
+        yield document.fault("value", f"Axolotl has no adapter `{adapter}`", ("adapter",), suggestion=remedy)
 
 
 _COMMON = {"optimizer": "adamw_torch", "lr_scheduler": "cosine"}

@@ -1,4 +1,4 @@
-"""Names that Axolotl is leaving behind: a warning where it still reads them, an error where it does not."""
+"""Names that Axolotl leaves behind: a warning where it reads or ignores them, an error where it refuses them."""
 
 from __future__ import annotations
 
@@ -21,6 +21,8 @@ def deprecation_faults(document: Document, schema: ConfigSchema) -> Iterator[Fau
     for key, value in config.items():
         if value is not None and key in old["warned"]:
             yield _warning(document, (key,), old["warned"][key])
+        elif key in old["ignored"]:
+            yield _removed(document, (key,), old["ignored"][key])
         elif (value is not None and key in old["refused_if_set"]) or (value and key in old["refused_if_true"]):
             remedy = old["refused_if_set"].get(key) or old["refused_if_true"][key]
             yield document.fault("deprecated", f"`{key}` is no longer supported", (key,), suggestion=remedy)
@@ -34,19 +36,28 @@ def deprecation_faults(document: Document, schema: ConfigSchema) -> Iterator[Fau
         new = str(key).removeprefix(_FSDP_PREFIX)
         if _is_prefixed(str(key)) and new in schema.document["$defs"]["FSDPConfig"]["properties"]:
             yield _warning(document, ("fsdp_config", key), f"use `{new}`, without the prefix")
+        elif new in old["fsdp_ignored"]:
+            yield _removed(document, ("fsdp_config", key), old["fsdp_ignored"][new])
 
 
 def is_old_spelling(key: str, path: KeyPath, known: Container[str]) -> bool:
-    """True for a key that is not `known` to the schema but that Axolotl still reads, or refuses."""
+    """True for a key that is not `known` to the schema but that is told by `deprecation_faults`."""
+    old = _old_names()
     if path == ("fsdp_config",):
-        return _is_prefixed(key) and key.removeprefix(_FSDP_PREFIX) in known
-    return not path and any(key in _old_names()[part] for part in ("warned", "refused_if_set", "refused_if_true"))
+        new = key.removeprefix(_FSDP_PREFIX)
+        return new in old["fsdp_ignored"] or (_is_prefixed(key) and new in known)
+    if len(path) > 1 and path[0] in _DATASET_TABLES:
+        return key in old["dataset_ignored"]
+    return not path and any(key in old[part] for part in ("warned", "ignored", "refused_if_set", "refused_if_true"))
 
 
 def _dataset_faults(document: Document, item: dict[str, object], path: KeyPath) -> Iterator[Fault]:
-    for key, remedy in _old_names()["dataset_warned"].items():
+    old = _old_names()
+    for key, remedy in old["dataset_warned"].items():
         if item.get(key) is not None:
             yield _warning(document, (*path, key), remedy)
+    for key in item.keys() & old["dataset_ignored"].keys():
+        yield _removed(document, (*path, key), old["dataset_ignored"][key])
     kind = item.get("type")
     if isinstance(kind, str) and kind.startswith("sharegpt") and path[0] == "datasets":
         message = f"`type: {kind}` is no longer supported"
@@ -55,6 +66,11 @@ def _dataset_faults(document: Document, item: dict[str, object], path: KeyPath) 
 
 def _warning(document: Document, path: KeyPath, remedy: str) -> Fault:
     return document.fault("warning_deprecated", f"`{dotted(path)}` is deprecated", path, suggestion=remedy)
+
+
+def _removed(document: Document, path: KeyPath, remedy: str) -> Fault:
+    message = f"`{dotted(path)}` does nothing: this Axolotl no longer reads it"
+    return document.fault("warning_removed_key", message, path, suggestion=remedy)
 
 
 def _is_prefixed(key: str) -> bool:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from difflib import get_close_matches
+from collections.abc import Iterator, Sequence
 from functools import cache
 
 from wrapper.backends.axolotl_checks.deprecated import is_old_spelling
+from wrapper.backends.axolotl_checks.resemblance import NEAR, nearest_key
 from wrapper.backends.axolotl_checks.schema import (
     OWN_PLUGIN,
     OWN_PREFIX,
@@ -15,13 +15,12 @@ from wrapper.backends.axolotl_checks.schema import (
     plugin_of,
     schema_of,
 )
-from wrapper.documents import Document, KeyPath, did_you_mean, dotted
+from wrapper.documents import Document, KeyPath, dotted
 from wrapper.errors import Fault
 
 # Where a plugin that nobody here knows may add keys, only a slip of the keys is called an error.
 _SLIP = 0.85
-_NEAR = 0.8
-_SLIP_CHARACTERS = 4
+_LOOSE = 0.7
 
 
 def key_faults(document: Document, schema: ConfigSchema) -> Iterator[Fault]:
@@ -67,30 +66,24 @@ class _Keys:
             return self._document.fault("unknown_key", f"unknown key `{key}`{place}", here, suggestion=suggestion)
         does = "only a plugin of yours could read it" if self._schema.foreign and not path else "it does nothing"
         message = f"Axolotl has no key `{key}`{place}: {does}"
+        loosely = nearest_key(key, known, _LOOSE)
         return self._document.fault(
-            "warning_unknown_key", message, here, suggestion=did_you_mean(key, known) if len(key) > 1 else ""
+            "warning_unknown_key", message, here, suggestion=f"did you mean `{loosely}`?" if loosely else ""
         )
 
     def _meant(self, key: str, path: KeyPath, known: set[str]) -> str:
         """What the key was meant to be, as a question or a place; empty where it resembles nothing."""
         foreign = self._schema.foreign and not path
-        if close := _slip(key, known, _SLIP if foreign else _NEAR):
+        if close := nearest_key(key, known, _SLIP if foreign else NEAR):
             return f"did you mean `{close}`?"
         if foreign:
             return ""
         if _place_of(key, path):
             return f"it belongs {_place_of(key, path)}"
-        if close := _slip(key, {*_places(), *plugin_of()} - known, _SLIP):
+        if close := nearest_key(key, {*_places(), *plugin_of()} - known, _SLIP):
             place = _place_of(close, path) or f"to the plugin `{plugin_of()[close]}`"
             return f"did you mean `{close}`? It belongs {place}"
         return ""
-
-
-def _slip(key: str, choices: Iterable[str], ratio: float) -> str:
-    """The choice that differs from `key` by a slip of the keys, case or a hyphen; else an empty string."""
-    plain = key.strip().lower().replace("-", "_")
-    near = get_close_matches(plain, choices, n=1, cutoff=ratio)
-    return near[0] if near and abs(len(near[0]) - len(plain)) <= _SLIP_CHARACTERS else ""
 
 
 def _plugin(key: str) -> str:
