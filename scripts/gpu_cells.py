@@ -25,7 +25,7 @@ from wrapper.pipeline.rendering import checked
 from wrapper.plan.machine import Machine
 from wrapper.plan.numbers import numbers_of
 from wrapper.presets.measured import Measured
-from wrapper.spec.fields import Data, Model, Spec, Task, Training
+from wrapper.spec.fields import Data, Model, Parallel, Spec, Task, Training
 from wrapper.train.session import Progress, train
 
 Events = list[dict[str, Any]]
@@ -120,6 +120,10 @@ def plan_of(
         lora_r=numbers.lora_r,
         lora_alpha=numbers.lora_alpha,
         lora_dropout=numbers.lora_dropout,
+        lora_variant="standard",
+        objective="chat",
+        kernels=(),
+        parallel=Parallel(),
         gradient_checkpointing=cell.gradient_checkpointing,
         sample_packing=False,
         end_of_turn=Tokens.load(model).end_of_turn(),

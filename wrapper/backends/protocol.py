@@ -5,32 +5,27 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Literal, Protocol
 
 from wrapper.errors import Fault, ThriftuneError
 from wrapper.spec.fields import Kernel, LoraVariant, Objective, Parallel
 
+Accelerator = Literal["cpu", "cuda"]
+
 
 @dataclass(frozen=True, kw_only=True)
-class TrainingPlan:
-    """Every number that a backend needs to train; nothing after it chooses.
+class TrainingNumbers:
+    """Every number that the plan decides and a backend renders; nothing after the plan chooses.
 
-    Paths are absolute. `accelerator` is `cpu` or `cuda`; `precision` is `bf16`, `fp16` or `fp32`.
-    `steps` are optimiser steps in all; `sequence_tokens` is the cap on a row's length.
-    `max_seconds` is the wall-clock time that the budget leaves to this run, or None.
-    `stop_file` makes the trainer save and stop when it appears; `events_file` takes JSON lines. Both are None
-    where nobody watches: the config is then the user's own to run.
-    `end_of_turn` is the text that the chat template puts behind an answer, empty where it puts nothing.
-    `objective` is `chat` (rows hold `messages`, the assistant's turns are trained) or `text` (rows hold `text`,
-    all of it is trained). `parallel` says how many GPUs, and what they share.
-    With validation rows the adapter of the best evaluation is kept, and training stops after
-    `early_stopping_patience` evaluations without a better one (None: never).
-    `resume_from` is the checkpoint to go on from, or None to start at the first step.
+    `accelerator` is `cpu` or `cuda`; `precision` is `bf16`, `fp16` or `fp32`. `steps` are optimiser steps in
+    all; `sequence_tokens` is the cap on a row's length. `objective` is `chat` (rows hold `messages`, the
+    assistant's turns are trained) or `text` (rows hold `text`, all of it is trained). `parallel` says how many
+    GPUs, and what they share. With validation rows the adapter of the best evaluation is kept, and training
+    stops after `early_stopping_patience` evaluations without a better one (None: never).
     """
 
-    model_path: Path
     method: str
-    accelerator: str
+    accelerator: Accelerator
     precision: str
     attention: str
     sequence_tokens: int
@@ -51,11 +46,26 @@ class TrainingPlan:
     parallel: Parallel
     gradient_checkpointing: bool
     sample_packing: bool
-    end_of_turn: str
     eval_steps: int | None
     save_steps: int
     early_stopping_patience: int | None
     seed: int
+    threads: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingPlan(TrainingNumbers):
+    """The numbers, and where everything lies: all that a backend needs to train.
+
+    Paths are absolute. `max_seconds` is the wall-clock time that the budget leaves to this run, or None.
+    `stop_file` makes the trainer save and stop when it appears; `events_file` takes JSON lines. Both are None
+    where nobody watches: the config is then the user's own to run.
+    `resume_from` is the checkpoint to go on from, or None to start at the first step.
+    `end_of_turn` is the text that the chat template puts behind an answer, empty where it puts nothing.
+    """
+
+    model_path: Path
+    end_of_turn: str
     train_file: Path
     validation_file: Path | None
     prepared_dir: Path
@@ -64,7 +74,6 @@ class TrainingPlan:
     events_file: Path | None
     stop_file: Path | None
     max_seconds: float | None
-    threads: int
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from wrapper.backends.protocol import Accelerator
 from wrapper.environments.check import CheckReport, CheckResult, check
 from wrapper.environments.install import install
 from wrapper.environments.locate import (
-    Accelerator,
     Environment,
     detect_accelerator,
     environment_names,

@@ -9,7 +9,8 @@ from pathlib import Path
 import msgspec
 
 from wrapper import process
-from wrapper.environments.locate import Accelerator, Environment, interpreter, lock_path
+from wrapper.backends.protocol import Accelerator
+from wrapper.environments.locate import Environment, interpreter, lock_path
 from wrapper.environments.pip_settings import Runner
 from wrapper.resources import worker_dir
 

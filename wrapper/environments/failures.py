@@ -7,7 +7,7 @@ import platform
 import re
 from pathlib import Path
 
-from wrapper.environments.locate import Accelerator
+from wrapper.backends.protocol import Accelerator
 from wrapper.environments.torch_source import VARIABLE
 from wrapper.errors import EnvironmentFault
 from wrapper.process import Completed

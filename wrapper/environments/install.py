@@ -16,11 +16,11 @@ from pathlib import Path
 import msgspec
 
 from wrapper import process
+from wrapper.backends.protocol import Accelerator
 from wrapper.environments import failures
 from wrapper.environments.check import run_checks
 from wrapper.environments.locate import (
     MARKER,
-    Accelerator,
     Environment,
     Marker,
     environment_folder,

@@ -12,10 +12,10 @@ from typing import Literal
 
 import msgspec
 
+from wrapper.backends.protocol import Accelerator
 from wrapper.errors import EnvironmentFault, UsageFault
 from wrapper.resources import cache_dir, presets_dir
 
-Accelerator = Literal["cpu", "cuda"]
 MARKER = "thriftune-environment.json"
 
 

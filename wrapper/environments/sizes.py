@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 
-from wrapper.environments.locate import Accelerator
+from wrapper.backends.protocol import Accelerator
 from wrapper.errors import EnvironmentFault
 from wrapper.resources import presets_dir
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
-from wrapper.environments.locate import Accelerator
+from wrapper.backends.protocol import Accelerator
 from wrapper.errors import EnvironmentFault
 
 VARIABLE = "THRIFTUNE_TORCH_SOURCE"

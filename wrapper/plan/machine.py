@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
-Accelerator = Literal["cpu", "cuda"]
+from wrapper.backends.protocol import Accelerator
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from wrapper.plan.machine import Accelerator
-from wrapper.spec.fields import Kernel, LoraVariant, Objective, Parallel
+from wrapper.backends.protocol import TrainingNumbers
 
 Basis = Literal["measured", "extrapolated"]
 
@@ -33,39 +32,12 @@ class Estimate:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Plan:
+class Plan(TrainingNumbers):
     """All decisions; `reasons` holds one for each, `objections` what the fit gate has to say."""
 
     model_name: str
     backend: str
-    method: str
-    accelerator: Accelerator
-    precision: str
-    attention: str
-    sequence_tokens: int
-    micro_batch_size: int
-    gradient_accumulation_steps: int
     epochs: float
-    steps: int
-    learning_rate: float
-    lr_scheduler: str
-    warmup_steps: int
-    weight_decay: float
-    optimizer: str
-    lora_r: int
-    lora_alpha: int
-    lora_dropout: float
-    lora_variant: LoraVariant
-    objective: Objective
-    kernels: tuple[Kernel, ...]
-    parallel: Parallel
-    gradient_checkpointing: bool
-    sample_packing: bool
-    eval_steps: int | None
-    save_steps: int
-    early_stopping_patience: int | None
-    seed: int
-    threads: int
     estimate: Estimate
     reasons: Mapping[str, str]
     objections: tuple[str, ...]
