@@ -10,6 +10,7 @@ from wrapper.plan.machine import Machine
 from wrapper.plan.memory import Load
 from wrapper.plan.plan import Basis
 from wrapper.presets.measured import Measured
+from wrapper.registry import BACKENDS
 
 # Where no run was measured on such a device at all: what a thread with AVX512-BF16 and a middling GPU
 # reach. They only ever widen a guess: such an estimate is called extrapolated.
@@ -57,7 +58,7 @@ def speed_of(
     exact = exact and load.parallel.world_size == 1
     if not exact:
         rate *= _device_ratio(row, machine, load) * _work_of(row) / _work(load)
-        rate /= 1 if row.backend == backend else _UNPACKED_COST
+        rate /= 1 if row.backend in BACKENDS else _UNPACKED_COST
         rate = min(rate, _launch_bound(load, machine)) * _parallel_gain(load)
     return Speed(
         tokens_per_second=rate,
