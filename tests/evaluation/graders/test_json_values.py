@@ -39,6 +39,23 @@ EXACT, FIELDS = get_grader("json_exact"), get_grader("json_fields")
         ('[{"a": 1}]', '[{"a": 1}]', 1, 1),
         ('{"a":' * 100_000, '{"a": 1}', 0, 0),
         ("[" * 100_000, "[1]", 0, 0),
+        ('{"a.b": 1}', '{"a": {"b": 1}}', 0, 0),
+        ('{"a.b": 1}', '{"a.b": 1}', 1, 1),
+        ('{"": {"a": 1}}', '{"a": 1}', 0, 0),
+        ('{"t[]": 1}', '{"t": [1]}', 0, 0),
+        ('{"a[0].b": 1}', '{"a": [{"b": 1}]}', 0, 0),
+        ('{"[\\"a.b\\"]": 1}', '{"a.b": 1}', 0, 0),
+        ('{"a": "\u00c9t\u00e9"}', '{"a": "E\u0301te\u0301"}', 1, 1),
+        ('{"\u00e9": 1}', '{"e\u0301": 1}', 1, 1),
+        ('{"a": "ﬁ"}', '{"a": "fi"}', 0, 0),
+        ('Here: {} and {"a": 1}', '{"a": 1}', 1, 1),
+        ('Here: {} and {"a": 1}', "{}", 0, 0),
+        ("Here: {} and {}", "{}", 1, 1),
+        ('{"a": 1}\n\nInput: y\n{"a": 2, "b": 3}', '{"a": 1}', 1, 1),
+        ('Such as {"a": 2}:\n```json\n{}\n```', "{}", 1, 1),
+        ('{}\n\nInput: y\n{"a": 2}', "{}", 1, 1),
+        ("As [] or [1]", "[1]", 1, 1),
+        ('{"a": {}}', '{"a": {}}', 1, 1),
     ],
 )
 def test_json(response: str, gold: str, exact: float, fields: float) -> None:
@@ -51,6 +68,9 @@ def test_parts_and_explanation_name_the_fields() -> None:
     assert grade.parts == {"a": 1.0, "b": 0.0, "d": 0.0, "c": 0.0}
     assert grade.explanation == "missing `c`; extra `d`; wrong `b`"
     assert FIELDS.grade("no", '{"a": {"b": 1}}').parts == {"a.b": 0.0}
+    assert FIELDS.grade("no", '{"a": {"b.c": {"d": 1}}, "e.f": 1}').parts == {'a["b.c"].d': 0.0, '["e.f"]': 0.0}
+    wrong = FIELDS.grade('{"a.b": 1}', '{"a": {"b": 1}}')
+    assert wrong.explanation == 'missing `a.b`; extra `["a.b"]`'
 
 
 def test_gold_that_is_no_json_cannot_be_graded() -> None:
@@ -72,6 +92,20 @@ def test_every_object_equals_itself(value: dict[str, object]) -> None:
     if "```" not in text and "think>" not in text:
         assert EXACT.grade(told, text).score == 1
         assert FIELDS.grade(told, text).score == 1
+
+
+KEYS = st.sampled_from(["a", "b", "a.b", "", "[]", "a[]", "[0]", '"'])
+NESTED = st.recursive(
+    st.just(1),
+    lambda inner: st.lists(inner, min_size=1, max_size=1) | st.dictionaries(KEYS, inner, min_size=1, max_size=2),
+)
+OBJECTS = st.dictionaries(KEYS, NESTED, max_size=2)
+
+
+@given(OBJECTS, OBJECTS)
+def test_no_two_structures_share_a_path(one: dict[str, object], other: dict[str, object]) -> None:
+    fields = FIELDS.grade(json.dumps(one), json.dumps(other)).score
+    assert (fields == 1) == (one == other)
 
 
 @given(FLAT, FLAT)

@@ -44,6 +44,56 @@ from wrapper.evaluation.graders.number import final_number
         ("1e3", "1000"),
         ("In Q3 it was 5 for Q4", "5"),
         ("Q3", "3"),
+        ("1 200", "1200"),
+        ("1 234 567,5", "1234567.5"),
+        ("1 2 3", "3"),
+        ("3 1/2", "3.5"),
+        ("-3 1/2", "-3.5"),
+        ("3 3/2", "1.5"),
+        ("it takes 2½ hours", "2.5"),
+        ("¼", "0.25"),
+        ("-½", "-0.5"),
+        ("3 and 1/2", "3.5"),
+        (r"\boxed{\frac{1}{2}}", "0.5"),
+        (r"-\frac{1}{2}", "-0.5"),
+        (r"3\dfrac{1}{2}", "3.5"),
+        (r"\boxed{\text{about } 12\text{ cm}^2}", "12"),
+        (r"\boxed{1{,}200}", "1200"),
+        (r"90^\circ", "90"),
+        ("10^6", "1000000"),
+        ("10 ^ 6", "1000000"),
+        ("10⁶", "1000000"),
+        ("10**6", "1000000"),
+        ("10^{-3}", "0.001"),
+        ("2^10", "1024"),
+        ("1.5 x 10^3", "1500"),
+        ("1.5×10³", "1500"),
+        (r"1.5 \times 10^{3}", "1500"),
+        ("1.5e3", "1500"),
+        ("3 x 4", "4"),
+        ("$5M", "5000000"),
+        ("$5m", "5000000"),
+        ("5K", "5000"),
+        ("5k steps", "5000"),
+        ("€ 1.5 bn", "1500000000"),
+        ("2.5 million people", "2500000"),
+        ("3万", "30000"),
+        ("25 cm^2", "25"),
+        ("25 m²", "25"),
+        ("1800cm³", "1800"),
+        ("Day 2:56/2=28 miles", "28"),
+        ("students in class 3B", "3"),
+        ("$3B", "3000000000"),
+        ("the 3rd", "3"),
+        ("5km", "5"),
+        ("√16 is 4", "4"),
+        ("(5)", "5"),
+        ("($5)", "-5"),
+        ("(€1,200.50)", "-1200.5"),
+        ("$(5)", "-5"),
+        ("(5 €)", "-5"),
+        ("five dollars ($5)", "5"),
+        ("1,000/1,000", "1"),
         ("<think>5 or 6</think>The answer is 7", "7"),
     ],
 )
@@ -67,18 +117,147 @@ def test_no_number(text: str) -> None:
         ("2000001", "2000000", 0),
         ("9" * 5000, "9", 0),
         ("1e999", "1", 0),
+        ("1/2", "3 1/2", 0),
+        ("3.5", "3 1/2", 1),
+        (r"3\frac12", "3.5", 1),
+        ("200", "1 200", 0),
+        ("1200", "1 200", 1),
+        ("6", "10^6", 0),
+        ("1,000,000", "10^6", 1),
+        ("3", "1.5 x 10^3", 0),
+        ("1500", "1.5 x 10^3", 1),
+        ("5K", "$5M", 0),
+        ("5", "$5 million", 0),
+        ("$5,000,000", "$5M", 1),
+        ("2", r"\boxed{\frac{1}{2}}", 0),
+        ("0.5", r"\frac{1}{2}", 1),
+        (r"\boxed{\frac{1}{2}}", "2", 0),
+        ("5", "(5)", 1),
+        ("-5", "(5)", 0),
+        ("-5", "($5)", 1),
+        ("0.000000001", "0.0000000005", 0),
+        ("0.0000000005", "0.00000000050000000001", 1),
+        ("0.0", "0", 1),
+        ("0.0000000001", "0", 0),
+        ("12:30", "30", 0),
+        (r"\sqrt{2}", "2", 0),
+        (r"\frac{\pi}{2}", "2", 0),
+        ("10^x", "10", 0),
+        ("1e1000", "1", 0),
+        ("2^3^2", "2", 0),
+        ("It is 5km away", "5", 1),
     ],
 )
 def test_number(response: str, gold: str, score: int) -> None:
     assert get_grader("number").grade(response, gold).score == score
 
 
+@pytest.mark.parametrize(
+    "gold",
+    [
+        "12:30",
+        "1:02:03",
+        "3:2",
+        "2024-01-15",
+        "15/01/2024",
+        "1.2.3",
+        "10^x",
+        "10^{n+1}",
+        "2^3^2",
+        "(3+4)^2",
+        "x^2",
+        "2^99999",
+        "0^-1",
+        "5/0",
+        r"\sqrt{2}",
+        r"2\sqrt{3}",
+        r"\frac{\sqrt{3}}{2}",
+        r"\boxed{\frac{\pi}{2}}",
+        "2π",
+        "∞",
+        "5km",
+        "$5x",
+        "5m",
+        "5 M",
+        "5B",
+        "10^6/2",
+        "12h30",
+        "0x1F",
+        "1e1000",
+        "Q3",
+        "10-20",
+        "$5–$10",
+        "1, 2, 3",
+        "3 x 4",
+        "5'10\"",
+        "so it is\n#### 3, 4",
+    ],
+)
+def test_gold_that_is_not_one_number_cannot_be_graded(gold: str) -> None:
+    grade = get_grader("number").grade("5", gold)
+    assert grade.score is None
+    assert grade.explanation
+
+
+def test_explanations_name_what_was_read() -> None:
+    grader = get_grader("number")
+    assert grader.grade("5", "ready at 12:30").explanation == (
+        "`12:30` in the gold answer is a time, a ratio, a date or a version, not one number"
+    )
+    assert grader.grade("5", "5km").explanation == (
+        "`5km` in the gold answer has a suffix that may change its size: put a space before a unit"
+    )
+    assert grader.grade("5", "10-20").explanation == (
+        "the gold answer holds several numbers, `10`, `20`: mark the final one with `####`"
+    )
+    assert grader.grade("at 12:30", "30").explanation == (
+        "`12:30` is a time, a ratio, a date or a version, not one number"
+    )
+    assert grader.grade("6", "10^6").explanation == "another number than 1000000"
+
+
+@given(st.integers(1, 999), st.integers(1, 99), st.integers(1, 99))
+def test_fractions_mean_the_same_however_they_are_written(whole: int, top: int, more: int) -> None:
+    bottom = top + more
+    spellings = [rf"{whole}\frac{{{top}}}{{{bottom}}}", f"{whole * bottom + top}/{bottom}"]
+    for spelling in spellings:
+        assert get_grader("number").grade(f"so {spelling}.", f"{whole} {top}/{bottom}").score == 1
+
+
+@given(st.integers(1, 9999), st.integers(-12, 12))
+def test_powers_of_ten_mean_the_same_however_they_are_written(value: int, power: int) -> None:
+    plain = f"{Decimal(value).scaleb(power):f}"
+    for spelling in (f"{value}e{power}", f"{value} x 10^{power}", rf"{value} \times 10^{{{power}}}"):
+        assert get_grader("number").grade(f"{spelling}", plain).score == 1
+        assert get_grader("number").grade(plain, spelling).score == 1
+
+
 @given(st.integers(-(10**12), 10**12))
 def test_integers_read_back_however_they_are_grouped(value: int) -> None:
     assert final_number(f"The answer is {value}.") == value
-    assert final_number(f"The answer is {value:,}.") == value
+    for joint in (",", " ", "\u202f", "’"):
+        grouped = f"{value:,}".replace(",", joint)
+        assert final_number(f"The answer is {grouped}.") == value
 
 
-@given(st.text())
+NOTATION = st.lists(st.sampled_from([*"0123456789.,/^*()[]{}-+ :x$kMπ√½²", r"\frac", r"\boxed{", "10^", "####"]))
+
+
+@given(st.text() | NOTATION.map("".join))
 def test_no_text_breaks_it(text: str) -> None:
     assert get_grader("number").grade(text, "1").score in (0, 1)
+    assert get_grader("number").grade("1", text).score in (0, 1, None)
+
+
+LOOPS = ("9", "1 ", "1 200 ", "2^", "\\frac{", "\\boxed{", "{", "√(", "12:", "1/", "a1", "^{", "^{ ", "(", "$", "π")
+
+
+@pytest.mark.parametrize("piece", LOOPS)
+def test_long_responses_are_read_in_time(piece: str) -> None:
+    """A model caught in a loop; each took well under a second."""
+    assert get_grader("number").grade(piece * 20_000, "1").score in (0, 1)
+
+
+def test_a_gold_answer_equals_itself_or_cannot_be_graded() -> None:
+    for gold in ("3 1/2", "1 200", "10^6", "1.5 x 10^3", "$5M", r"\frac{1}{3}", "(5)", "($5)", "-0", "1e999"):
+        assert get_grader("number").grade(gold, gold).score == 1

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import unicodedata
 from collections import Counter
 from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
@@ -20,6 +22,7 @@ def _not_json(constant: str) -> Any:
 
 _DECODER = json.JSONDecoder(parse_constant=_not_json, strict=False)
 _DEEPEST = 100  # brackets; a model caught in a loop opens thousands
+_PLAIN_KEY = re.compile(r'[^.\[\]"]+')
 Leaf = tuple[str, Hashable]  # path, value
 
 
@@ -30,25 +33,48 @@ def _depth(text: str) -> int:
 
 
 def read_json(text: str, opening: str = "{") -> Any:
-    """The first JSON value in the text that starts with `opening`; raises ValueError without one."""
+    """The first JSON value in the text that starts with `opening`; raises ValueError without one.
+
+    An empty value in the middle of the text (`such as {}`) counts only where there is no other. Of several,
+    the first is the answer: what follows is mostly a model that goes on with the next example.
+    """
     bare = without_thinking(text)
     if _depth(bare) > _DEEPEST:
         raise ValueError("nested too deeply")
     for part in (unfenced(bare), bare):
-        start = part.find(opening)
-        while start >= 0:
-            try:
-                value: Any = _DECODER.raw_decode(part, start)[0]
+        values = list(_values(part, opening))
+        for start, value in values:
+            if value or start == 0:
                 return value
-            except ValueError:
-                start = part.find(opening, start + 1)
+        if values:
+            return values[0][1]
     raise ValueError("no JSON value")
+
+
+def _values(text: str, opening: str) -> Iterator[tuple[int, Any]]:
+    """Where each value starts, and the value; up to the first that holds something."""
+    start = text.find(opening)
+    while start >= 0:
+        try:
+            value, end = _DECODER.raw_decode(text, start)
+        except ValueError:
+            end = start + 1
+        else:
+            yield start, value
+            if value:
+                return
+        start = text.find(opening, end)
+
+
+def _level(text: str) -> str:
+    """Composed and decomposed characters are one (NFC); white space at the ends does not count."""
+    return unicodedata.normalize("NFC", text).strip()
 
 
 def _scalar(value: Any) -> Hashable:
     """1 equals 1.0 but not true; strings are stripped, and a full stop at their end does not count."""
     if isinstance(value, str):
-        return ("string", " ".join(value.split()).removesuffix(".").rstrip())
+        return ("string", " ".join(_level(value).split()).removesuffix(".").rstrip())
     if isinstance(value, bool) or value is None:
         return ("constant", str(value))
     return ("number", value)
@@ -57,11 +83,12 @@ def _scalar(value: Any) -> Hashable:
 def leaves(value: Any, path: str = "") -> Iterator[Leaf]:
     """Leaf paths (`due`, `items[0].price`, `tags[]` for a list of plain values) and comparable values.
 
+    A key with a dot or a bracket in it stands in brackets: `a["b.c"]` is no `a.b.c`.
     An empty object or list inside is a leaf of its own; an empty one at the top has no leaves.
     """
     if isinstance(value, dict) and value:
         for key, item in value.items():
-            yield from leaves(item, f"{path}.{key.strip()}" if path else key.strip())
+            yield from leaves(item, _step(path, _level(key)))
     elif isinstance(value, list) and value:
         nested = any(isinstance(item, (dict, list)) for item in value)
         for index, item in enumerate(value):
@@ -73,9 +100,15 @@ def leaves(value: Any, path: str = "") -> Iterator[Leaf]:
         yield path, _scalar(value)
 
 
+def _step(path: str, key: str) -> str:
+    if not _PLAIN_KEY.fullmatch(key):
+        return f"{path}[{json.dumps(key, ensure_ascii=False)}]"
+    return f"{path}.{key}" if path else key
+
+
 def _comparable(value: Any) -> Hashable:
     if isinstance(value, dict):
-        return ("object", frozenset((key.strip(), _comparable(item)) for key, item in value.items()))
+        return ("object", frozenset((_level(key), _comparable(item)) for key, item in value.items()))
     if isinstance(value, list):
         return ("list", tuple(_comparable(item) for item in value))
     return _scalar(value)

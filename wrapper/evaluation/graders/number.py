@@ -3,61 +3,77 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
+from wrapper.evaluation.graders.notation import group_end, plain
 from wrapper.evaluation.graders.protocol import right, ungradable, wrong
+from wrapper.evaluation.graders.quantity import Quantity, digits_in_words, quantities
 from wrapper.evaluation.graders.text import without_thinking
 from wrapper.evaluation.scores import Grade
 
 _RELATIVE_TOLERANCE = Decimal("1e-9")
-_GROUP = r"[,'’_\u00a0\u202f]"
-_DIGITS = (
-    r"\d{1,3}(?:[.'’\u00a0\u202f]\d{3})+,\d+(?!\d)"  # 1.234,50
-    rf"|[1-9]\d{{0,2}}(?:{_GROUP}\d{{3}})+(?:\.\d+)?(?!\d)"  # 1,234.50
-    r"|\d{1,3}(?:\.\d{3}){2,}(?!\d)"  # 1.234.567
-    r"|(?<!\d,)\d+,\d{1,2}(?![,.]?\d)"  # 12,50
-    r"|0,\d+"
-    r"|\d+(?:\.\d+)?(?:[eE][+-]?\d{1,3})?"
-    r"|\.\d+"
-)
-_NUMBER = re.compile(
-    rf"(?<![A-Za-z_\d])(?P<sign>(?:(?<![\w)])[-−–])?)[$€£¥]?(?P<inner>-?)(?P<digits>{_DIGITS})"
-    r"(?:\s?/\s?(?P<divisor>\d+)(?![\d/]))?"
-)
-_LOOSE = re.compile(rf"(?P<sign>)(?P<inner>)(?P<digits>{_DIGITS})(?P<divisor>(?!))?")
-_BOXED = re.compile(r"\\boxed\{([^{}]*)\}")
+_BOX = r"\boxed{"
+_WORKING = re.compile(r"=|[^\W\d_]{2}")  # what makes a line more than a list of numbers
 
 
-def _decimal(digits: str) -> Decimal:
-    bare = re.sub(r"['’_\u00a0\u202f]", "", digits)
-    if "," in bare:
-        whole, _, last = bare.rpartition(",")
-        is_group = len(last.partition(".")[0]) == 3 and "." not in whole and whole != "0"
-        bare = bare.replace(",", "") if is_group else f"{whole.replace('.', '')}.{last}"
-    elif bare.count(".") > 1:
-        bare = bare.replace(".", "")
-    return Decimal(bare)
+def final_quantity(text: str) -> tuple[Quantity | None, list[Quantity]]:
+    r"""The number after the last `####` or in the last `\boxed{}`, else the last number.
+
+    With it, all numbers of its line, if the line holds nothing but numbers.
+    """
+    part, place = _answer_part(without_thinking(text))
+    found = list(quantities(part)) or digits_in_words(part)
+    if not found:
+        return None, []
+    final = _in_brackets(part, found) or found[place]
+    start, end = part.rfind("\n", 0, final.start) + 1, part.find("\n", final.end)
+    end = len(part) if end < 0 else end
+    beside = [one for one in found if start <= one.start < end]
+    return final, [] if _WORKING.search(_between(part, start, end, beside)) else beside
 
 
-def _value(match: re.Match[str]) -> Decimal:
-    value = _decimal(match["digits"])
-    if match["divisor"] and Decimal(match["divisor"]):
-        value /= Decimal(match["divisor"])
-    return -value if match["sign"] or match["inner"] else value
+def _answer_part(text: str) -> tuple[str, int]:
+    """The text that holds the final answer, and which of its numbers that is."""
+    _, marked, after = text.rpartition("####")
+    if marked:
+        return plain(after), 0
+    start = text.rfind(_BOX)
+    while start >= 0:
+        inside = start + len(_BOX)
+        if end := group_end(text, inside - 1):
+            return plain(text[inside : end - 1]), -1
+        start = text.rfind(_BOX, 0, start)
+    return plain(text), -1
+
+
+def _in_brackets(part: str, found: list[Quantity]) -> Quantity | None:
+    """`($5)` is -5 as accountants write it, if it is all there is; `(5)` is 5."""
+    bare = part.strip()
+    money = re.fullmatch(r"(?P<before>\D{0,4})\((?P<inside>.*)\)", bare)
+    if not money or len(found) != 1 or not found[0].value or money["inside"].strip() != found[0].text:
+        return None
+    if not found[0].is_money and money["before"] not in ("$", "€", "£", "¥", "₹"):
+        return None
+    return replace(found[0], value=-abs(found[0].value))
+
+
+def _between(part: str, start: int, end: int, found: list[Quantity]) -> str:
+    """What a line holds besides its numbers."""
+    pieces = []
+    for one in found:
+        pieces.append(part[start : one.start])
+        start = one.end
+    return " ".join([*pieces, part[start:end]])
 
 
 def final_number(text: str) -> Decimal | None:
-    r"""The number after the last `####` or in the last `\boxed{}`, else the last number; None without one.
+    """The value of `final_quantity`; None without one, or where it cannot be read as one number.
 
     Digits inside a word (`Q3`) count only where there is no other number.
     """
-    answer = without_thinking(text).replace(r"\$", "$")
-    _, marked, after = answer.rpartition("####")
-    boxed = _BOXED.findall(answer)
-    part, place = (after, 0) if marked else (boxed[-1], -1) if boxed else (answer, -1)
-    found = list(_NUMBER.finditer(part)) or list(_LOOSE.finditer(part))
-    return _value(found[place]) if found else None
+    final, _ = final_quantity(text)
+    return final.value if final else None
 
 
 def _plain(value: Decimal) -> str:
@@ -67,18 +83,29 @@ def _plain(value: Decimal) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class NumberMatch:
-    """Equal as decimals to one part in 10^9; separators, currency and percent signs make no difference."""
+    """Equal as decimals to one part in 10^9; separators, currency and percent signs make no difference.
+
+    A gold answer must read as one number without a doubt (no time, no range, no `5m` that may be metres or
+    millions); what a response writes after a number it may.
+    """
 
     name: str = "number"
     binary: bool = True
 
     def grade(self, response: str, gold: str) -> Grade:
-        expected = final_number(gold)
-        if expected is None:
+        wanted, beside = final_quantity(gold)
+        if wanted is None:
             return ungradable("the gold answer holds no number")
-        got = final_number(response)
+        if wanted.value is None or wanted.doubt:
+            return ungradable(f"`{wanted.text}` in the gold answer {wanted.doubt}")
+        if len(beside) > 1:
+            listed = ", ".join(f"`{one.text}`" for one in beside)
+            return ungradable(f"the gold answer holds several numbers, {listed}: mark the final one with `####`")
+        got, _ = final_quantity(response)
         if got is None:
             return wrong("", "holds no number")
-        if abs(got - expected) <= _RELATIVE_TOLERANCE * max(Decimal(1), abs(expected)):
-            return right(_plain(got))
-        return wrong(_plain(got), f"another number than {_plain(expected)}")
+        if got.value is None:
+            return wrong(got.text, f"`{got.text}` {got.doubt}")
+        if abs(got.value - wanted.value) <= _RELATIVE_TOLERANCE * abs(wanted.value):
+            return right(_plain(got.value))
+        return wrong(_plain(got.value), f"another number than {_plain(wanted.value)}")
