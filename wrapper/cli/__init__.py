@@ -23,7 +23,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "baseline": ("wrapper.cli.baseline", "The rungs below training, measured."),
     "plan": ("wrapper.cli.plan", "What it would train, on what, for how much; spends nothing."),
     "render": ("wrapper.cli.render", "The backend's config, validated."),
-    "validate": ("wrapper.cli.validate", "Check any Axolotl config, whoever wrote it."),
+    "validate": ("wrapper.cli.validate", "Check any Axolotl or Unsloth config, whoever wrote it."),
     "train": ("wrapper.cli.train", "The training step alone."),
     "runs": ("wrapper.cli.runs", "The ledger: every run, its cost, its scores."),
     "backend": ("wrapper.cli.backend", "Backend environments: list, install, check."),

@@ -61,7 +61,7 @@ def list_environments(as_json: bool) -> None:
 @click.option("--cuda", "accelerator", flag_value="cuda", help="For an NVIDIA GPU (Linux).")
 @click.option("--reinstall", is_flag=True, help="Make it anew even if it is there.")
 def install_environment(name: str, accelerator: Accelerator | None, reinstall: bool) -> None:
-    """Install the environment NAME (axolotl or trl), for the device that is found unless one is named.
+    """Install the environment NAME (axolotl, trl or unsloth), for the device that is found unless one is named.
 
     The indexes, find-links folders, certificates and offline settings of uv and pip hold. Environments
     lie in the user's cache folder, or in THRIFTUNE_CACHE. THRIFTUNE_TORCH_SOURCE, a folder or the URL of
