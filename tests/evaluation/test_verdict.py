@@ -89,6 +89,19 @@ def test_worse_is_corrected_for_the_number_of_arms() -> None:
     verdict = judge(tuned, ahead, *level)
     assert verdict.outcome == "undecided"
     assert verdict.comparisons[0].p_holm == pytest.approx(4 * 2 / 2**7)
+    assert verdict.deciding == verdict.comparisons[0]
+
+
+def test_the_deciding_comparison_need_not_be_the_best_arm() -> None:
+    """Scattered gains and losses leave the arm with the smallest lead open; steady ones do not."""
+    tuned = arm("tuned", [1.0] * 50 + [0.0] * 50)
+    steady = arm("steady", [1.0] * 58 + [0.0] * 42)
+    scattered = arm("scattered", [0.0] * 41 + [1.0] * 59)
+    verdict = judge(tuned, scattered, steady)
+    assert (verdict.outcome, verdict.best_cheaper, verdict.deciding.arm) == ("worse", "scattered", "steady")
+    undecided = judge(arm("tuned", share(60)), arm("steady", share(53)), arm("scattered", [0.0] * 48 + share(52, 52)))
+    assert (undecided.outcome, undecided.best_cheaper) == ("undecided", "steady")
+    assert undecided.deciding.arm == "scattered"
 
 
 def test_rows_are_joined_by_id_and_ungraded_ones_left_out() -> None:

@@ -22,7 +22,7 @@ class Verdict(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What the test rows say of the tuned arm.
 
     `best_cheaper` is the arm that leaves the tuned one the smallest lead; `n` (rows), `wins`, `losses`,
-    `difference` (tuned minus cheaper), its 95 % interval and `p` are of that comparison. `meets_target`
+    `difference` (tuned minus cheaper), its 95 % interval and `p` (uncorrected) are of that comparison. `meets_target`
     goes by the point estimate. `rows_needed`: more rows that would decide an undecided verdict at the
     rates so far with a chance of 80 %; None if no number would.
     """
@@ -48,6 +48,11 @@ class Verdict(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     next_action: str
     method: str
     comparisons: tuple[Comparison, ...]
+
+    @property
+    def deciding(self) -> Comparison:
+        """The comparison that the outcome hangs on: of those with that outcome, the one furthest behind."""
+        return min((one for one in self.comparisons if one.outcome == self.outcome), key=lambda one: one.difference)
 
 
 def decide(

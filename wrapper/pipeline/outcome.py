@@ -9,6 +9,7 @@ import msgspec
 
 from wrapper.errors import BudgetReached, GateRefused, Interrupted, ThriftuneError
 from wrapper.evaluation.scores import ArmScores
+from wrapper.evaluation.statistics import LEVEL
 from wrapper.evaluation.verdict import Verdict, need
 from wrapper.pipeline.climb import Climb
 from wrapper.pipeline.planning import is_priced
@@ -64,18 +65,23 @@ def _next_step(climb: Climb) -> str:
 
 
 def verdict_text(verdict: Verdict) -> str:
-    """The verdict in one sentence."""
-    against = f"the best cheaper arm, `{verdict.best_cheaper}`"
+    """The verdict in one sentence, with the p that it goes by: corrected where it is of a worse arm."""
+    one = verdict.deciding
+    is_best = one.arm == verdict.best_cheaper
+    against = f"the best cheaper arm, `{one.arm}`" if is_best else f"a cheaper arm, `{one.arm}`"
+    behind = one.difference < 0 and one.p < LEVEL  # then Holm's correction decides
+    arms = len(verdict.comparisons)
+    corrected = f" after correction for {arms} cheaper arms (Holm)" if behind and arms > 1 else ""
     numbers = (
-        f"{verdict.difference:+.3f} (95 % interval {verdict.low:+.3f} to {verdict.high:+.3f}, "
-        f"p = {verdict.p:.2g}, {verdict.n} rows, {verdict.wins} won and {verdict.losses} lost)"
+        f"{one.difference:+.3f} (95 % interval {one.low:+.3f} to {one.high:+.3f}, "
+        f"p = {one.p_holm if behind else one.p:.2g}, {one.rows} rows, {one.wins} won and {one.losses} lost)"
     )
     if verdict.outcome == "better":
         return f"tuned is better than every cheaper arm: {numbers} against {against}"
     if verdict.outcome == "worse":
-        return f"tuned is worse than a cheaper arm: {numbers} against {against}"
+        return f"tuned is worse than a cheaper arm{corrected}: {numbers} against {against}"
     more = f"; about {verdict.rows_needed} more test rows would decide it" if verdict.rows_needed else ""
-    return f"no difference was shown: {numbers} against {against}{more}"
+    return f"no difference was shown{corrected}: {numbers} against {against}{more}"
 
 
 def _smoke_document(smoke: Smoke) -> dict[str, Any]:

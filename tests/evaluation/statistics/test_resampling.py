@@ -6,6 +6,8 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from scipy.stats import bootstrap, permutation_test
 
 from wrapper.evaluation.statistics import mean_interval, paired_bootstrap
@@ -20,7 +22,41 @@ def test_same_seed_same_answer() -> None:
 
 
 def test_arms_that_do_not_differ() -> None:
-    assert paired_bootstrap([0.5, 1.0], [0.5, 1.0], 0) == (0.0, 0.0, 0.0, 1.0)
+    mean, low, high, p = paired_bootstrap([0.5, 1.0], [0.5, 1.0], 0)
+    assert (mean, p) == (0, 1)
+    assert (low, high) == pytest.approx((-0.842, 0.842), abs=1e-3)  # 1 - 0.025^(1/2)
+
+
+def test_equal_differences_are_not_certain() -> None:
+    mean, low, high, p = paired_bootstrap([0.8, 0.7] * 10, [0.2, 0.1] * 10, 0)  # 0.6, but for rounding
+    assert (mean, low, high) == pytest.approx((0.6, 0.3305, 0.6674), abs=1e-4)
+    assert p < 0.001
+    assert paired_bootstrap([0.7], [0.2], 0).p == 1
+
+
+SCORES = st.floats(0, 1, allow_subnormal=False)
+
+
+@given(SCORES, SCORES, st.integers(1, 400), st.integers(1, 400))
+def test_interval_of_equal_differences(a: float, b: float, rows: int, more: int) -> None:
+    """Never of no width, narrower with more rows, around the estimate and within -1 to 1."""
+    mean, low, high, _ = paired_bootstrap([a] * rows, [b] * rows, 0, resamples=50)
+    assert -1 - 1e-9 <= low <= mean + 1e-9 and mean - 1e-9 <= high <= 1 + 1e-9
+    assert high - low > 1 / rows
+    larger = paired_bootstrap([a] * (rows + more), [b] * (rows + more), 0, resamples=50)
+    assert larger.high - larger.low < high - low
+    mirrored = paired_bootstrap([b] * rows, [a] * rows, 0, resamples=50)
+    assert (mirrored.low, mirrored.high) == pytest.approx((-high, -low), abs=1e-9)
+
+
+@given(st.floats(-1, 1), st.integers(1, 300))
+def test_a_mean_outside_makes_equal_differences_unlikely(difference: float, rows: int) -> None:
+    """The worst case of a mean at the end: all other rows at -1 or 1."""
+    _, low, high, _ = paired_bootstrap([difference] * rows, [0.0] * rows, 0, resamples=50)
+    if difference > -1 + 1e-6:
+        assert ((low + 1) / (difference + 1)) ** rows == pytest.approx(0.025, rel=1e-3)
+    if difference < 1 - 1e-6:
+        assert ((1 - high) / (1 - difference)) ** rows == pytest.approx(0.025, rel=1e-3)
 
 
 def test_order_of_the_arms_mirrors() -> None:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 _CHUNK = 1_000_000  # numbers held at once
+_EQUAL = 1e-9  # scores that differ by less differ by rounding
 _ALL_SIGNS = 12  # up to so many differences that are not zero, every pattern of signs is tried
 
 
@@ -81,23 +82,39 @@ def paired_bootstrap(
     With a few differences that are not zero the bootstrap still calls too much significant, so `p` is the
     larger of its own and that of the sign-flip permutation test, which is exact for arms that do not differ;
     so the interval can leave out 0 by a little while `p` is not under 0.05.
+
+    Where all differences are equal resampling shows no spread, and `_unseen_interval` stands in. It supposes
+    nothing of the rows that were not seen, the sign-flip test that arms which do not differ swap at random:
+    there the interval can hold 0 while `p` is under 0.05.
     """
     import numpy as np
     from scipy.stats import norm, t
 
     differences = np.asarray(a, dtype=np.float64) - np.asarray(b, dtype=np.float64)
     rows, mean = len(differences), float(differences.mean())
-    if not differences.any():
-        return Difference(0.0, 0.0, 0.0, 1.0)
     random = np.random.default_rng(seed)
+    if np.ptp(differences) < _EQUAL:
+        around = _unseen_interval(mean, rows)
+        p = _sign_flip_p(differences, random, resamples) if abs(mean) >= _EQUAL else 1.0
+        return Difference(mean, around.low, around.high, p)
     means = _resampled_means(differences, random, resamples)
-    spread = differences.std(ddof=1) if rows > 1 else abs(mean)
-    means += random.normal(0.0, spread / rows, size=resamples)
-    outside = norm.cdf(t.ppf(0.025, max(1, rows - 1)))
+    means += random.normal(0.0, differences.std(ddof=1) / rows, size=resamples)
+    outside = norm.cdf(t.ppf(0.025, rows - 1))
     low, high = (float(end) for end in np.quantile(means, (outside, 1 - outside)))
     tail = min(int(np.sum(means <= 0)), int(np.sum(means >= 0)))
     p = max(2 * (tail + 1) / (resamples + 1), _sign_flip_p(differences, random, resamples))
     return Difference(mean, low, high, min(1.0, p))
+
+
+def _unseen_interval(difference: float, rows: int) -> Interval:
+    """95 % interval of a mean difference from -1 to 1, of which every row showed the same.
+
+    Clopper and Pearson's exact bound (Biometrika 26 (1934) 404-413) for a share of which no row was seen is
+    1 - 0.025^(1/n). So many of all rows may differ otherwise, at worst by -1 or by 1. Were the true mean
+    outside, more would, and the chance of n equal rows would be under 0.025.
+    """
+    unseen = 1 - 0.025 ** (1 / rows)
+    return Interval(difference - unseen * (1 + difference), difference + unseen * (1 - difference))
 
 
 def _sign_flip_p(differences: Floats, random: np.random.Generator, resamples: int) -> float:
