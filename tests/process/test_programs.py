@@ -113,7 +113,9 @@ class TestRun:
 @pytest.mark.real
 class TestStart:
     SAVES_ON_INTERRUPT = (
-        "import time\nprint('ready', flush=True)\n"
+        "import signal, time\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # a shell ignores it for what it starts with &
+        "print('ready', flush=True)\n"
         "try:\n    time.sleep(60)\nexcept KeyboardInterrupt:\n    print('saved', flush=True)\n"
     )
     STUBBORN = (

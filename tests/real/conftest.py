@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -20,6 +21,11 @@ from wrapper.environments import Environment
 from wrapper.resources import presets_dir
 
 THRIFTUNE = [sys.executable, "-m", "wrapper"]
+
+
+def _heed_interrupts() -> None:
+    """A shell has what it starts with & ignore Ctrl-C, and so all that the tests start."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 class Project:
@@ -51,7 +57,12 @@ class Project:
     def start(self, *arguments: str) -> subprocess.Popen[bytes]:
         log = (self.folder / "started.log").open("wb")
         program = subprocess.Popen(
-            [*THRIFTUNE, *arguments], cwd=self.folder, stdout=log, stderr=log, start_new_session=True
+            [*THRIFTUNE, *arguments],
+            cwd=self.folder,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+            preexec_fn=_heed_interrupts,
         )
         self.started.append(program)
         return program
