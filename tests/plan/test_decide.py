@@ -168,6 +168,7 @@ def test_several_gpus_share_the_rows_of_a_step_and_the_money(plan_with, make_spe
         ({"kernels": ("liger",)}, "the kernel `liger` needs a GPU"),
         ({"sample_packing": True}, "sample packing needs a GPU"),
         ({"parallel": Parallel(gpus=2)}, "`parallel` needs a GPU"),
+        ({"method": "lora_8bit", "backend": "unsloth"}, "Unsloth does not load 8-bit weights on a CPU"),
     ],
 )
 def test_what_a_cpu_cannot_do_is_an_objection(plan_with, make_spec, changes, objection):

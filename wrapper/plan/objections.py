@@ -48,6 +48,8 @@ def _unable(training: Training, machine: Machine) -> Iterator[str]:
         ]
         for words in asked:
             yield f"{words} needs a GPU, and the plan is for a CPU"
+        if training.method == "lora_8bit" and training.backend == "unsloth":
+            yield "Unsloth does not load 8-bit weights on a CPU, and would take 16 bits in silence"
     elif "flash_attention_2" in training.kernels and (machine.compute_capability or 0.0) < _FLASH_CAPABILITY:
         yield f"flash attention needs compute capability {_FLASH_CAPABILITY}, and {machine.name} has less"
 
