@@ -157,6 +157,7 @@ class FakeWorld:
         self.right = {"classical": 4, "prompted": 2, "tuned": 30}
         self.endings: list[str | BaseException] = []
         self.measured: list[str] = []
+        self.step_seconds = 1.5
         self.trained: list[Any] = []
         self.rows: list[list[Any]] = []  # what each training was given
 
@@ -197,7 +198,7 @@ class FakeWorld:
             raise ending
         step = plan.steps if ending == "done" else 3
         progress = Progress(step=step, steps=plan.steps, loss=0.5, losses=[(1, 2.0), (step, 0.5)], seconds=10.0)
-        progress.begun_at, progress.step_seconds, progress.memory_gib = 4.0, 1.5, {"resident": 2.5}
+        progress.begun_at, progress.step_seconds, progress.memory_gib = 4.0, self.step_seconds, {"resident": 2.5}
         on_progress(progress)
         save_checkpoint(plan.output_dir, step)
         (plan.output_dir / "adapter_model.safetensors").write_bytes(b"adapter")

@@ -39,15 +39,23 @@ def test_a_long_training_is_smoked_once_and_then_run(climb, world, monkeypatch) 
 
 def test_a_speed_that_does_not_fit_the_budget_is_refused(climb, write_spec, world, monkeypatch) -> None:
     monkeypatch.setattr(smoke_module, "WORTH_SECONDS", 0.0)
-    spec = write_spec(budget={"max_gpu_hours": 30 / 3600, "usd_per_hour": 3.6})
-    result, failure = climb(spec, overrides={"fit": "see"})
+    world.step_seconds = 90.0
+    spec = write_spec(budget={"max_gpu_hours": 0.1, "usd_per_hour": 3.6})
+    result, failure = climb(spec)
     assert isinstance(failure, GateRefused)
     assert (result.gate, result.exit_code) == ("smoke", 5)
     assert "at the speed of the smoke run" in result.message
     assert len(world.trained) == 1
-    result, failure = climb(spec, overrides={"fit": "see", "smoke": "see how far it gets"})
+    result, failure = climb(spec, overrides={"smoke": "see how far it gets"})
     assert len(world.trained) == 2
     assert result.overrides["smoke"] == "see how far it gets"
+
+
+def test_who_passed_the_fit_gate_pays_for_no_smoke_run(climb, write_spec, world, monkeypatch) -> None:
+    monkeypatch.setattr(smoke_module, "WORTH_SECONDS", 0.0)
+    result, _ = climb(write_spec(budget={"max_gpu_hours": 0.001}), overrides={"fit": "see the cap at work"})
+    assert result.smoke is None
+    assert len(world.trained) == 1
 
 
 def test_memory_that_runs_out_is_answered_three_times_aloud(climb, world, told) -> None:

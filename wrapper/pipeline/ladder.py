@@ -111,7 +111,9 @@ def _climb(climb: Climb, until: Until) -> None:
     training = as_smoked_before(_training(climb, model, planned, prepared))
     if not training.is_done:
         _fit_gate(climb, model, training)
-    if until == "smoke" or (not training.is_done and is_worth_it(planned.plan)):
+    # who passes the fit gate has been told what it costs: a smoke run would only eat into a tight budget
+    worth_it = is_worth_it(planned.plan) and not training.is_done and "fit" not in run.passed
+    if until == "smoke" or worth_it:
         climb.smoke = smoke(training)
         training = replace(training, plan=climb.smoke.plan)
     if until == "smoke":
