@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
 from wrapper.environments import Environment, require
+from wrapper.resources import worker_dir
 
 
 def _refuse(*args: object, **kwargs: object) -> None:
@@ -60,3 +62,42 @@ def axolotl_environment() -> Environment:
 def unsloth_environment() -> Environment:
     """Unsloth's environment; `scripts/test` installs it."""
     return require("unsloth", "cpu")
+
+
+@pytest.fixture(scope="session")
+def axolotls_messages(
+    axolotl_environment: Environment, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[dict[str, tuple[str, int]]], dict[str, list[str]]]:
+    """Asks Axolotl's own validator about configs, each as if on so many capable GPUs; what it refuses, by name.
+
+    One program looks at all of them: importing Axolotl takes seconds.
+    """
+    code = (
+        "import json, sys, validate_axolotl as own\n"
+        "from pathlib import Path\n"
+        "counts, folder = json.loads(sys.argv[1]), Path(sys.argv[2])\n"
+        "versions = {'torch_version': '2.13.0'}\n"
+        "found = [own.validate(folder / f'{number}.yaml', {**own.CAPABLE, 'n_gpu': gpus}, versions)\n"
+        "         for number, gpus in enumerate(counts)]\n"
+        "print('FOUND' + json.dumps(found))\n"
+    )
+
+    def ask(configs: dict[str, tuple[str, int]]) -> dict[str, list[str]]:
+        folder = tmp_path_factory.mktemp("axolotl")
+        for number, (text, _) in enumerate(configs.values()):
+            (folder / f"{number}.yaml").write_text(text)
+        quiet = {"AXOLOTL_DO_NOT_TRACK": "1", "HF_HUB_OFFLINE": "1", "PYTHONPATH": str(worker_dir())}
+        counts = json.dumps([gpus for _, gpus in configs.values()])
+        done = subprocess.run(
+            [str(axolotl_environment.python), "-c", code, counts, str(folder)],
+            env={**quiet, "HOME": str(folder)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr[-3000:]
+        found = json.loads(next(line for line in done.stdout.splitlines() if line.startswith("FOUND"))[5:])
+        told = [[entry["message"] for entry in entries if entry.get("kind") != "environment"] for entries in found]
+        return {name: messages for name, messages in zip(configs, told, strict=True) if messages}
+
+    return ask

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,8 +12,6 @@ import yaml
 from wrapper.backends import axolotl, trl, unsloth
 from wrapper.backends.axolotl_validation import find_faults
 from wrapper.backends.protocol import TrainingPlan
-from wrapper.environments import Environment
-from wrapper.resources import worker_dir
 from wrapper.spec.fields import Parallel
 
 # what is changed in a plan of LoRA on one GPU, and some of what must stand in the config
@@ -52,7 +48,6 @@ VARIANTS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "context parallel": ({"parallel": Parallel(gpus=4, context_parallel=2)}, {"context_parallel_size": 2}),
     "Ray": ({"parallel": Parallel(gpus=4, launcher="ray")}, {"use_ray": True, "ray_num_workers": 4}),
 }
-QUIET = {"AXOLOTL_DO_NOT_TRACK": "1", "HF_HUB_OFFLINE": "1"}
 EVERY = pytest.mark.parametrize("name", VARIANTS)
 
 
@@ -78,37 +73,12 @@ def test_axolotl_is_told(name: str, cuda_lora: TrainingPlan) -> None:
 
 
 @pytest.mark.real
-def test_axolotls_own_validator_accepts_all_of_them(
-    cuda_lora: TrainingPlan, axolotl_environment: Environment, tmp_path: Path
-) -> None:
-    """As if on a machine with that many capable GPUs; one program looks at all, as importing Axolotl takes seconds."""
-    for name in VARIANTS:
-        (tmp_path / f"{name}.yaml").write_text(axolotl.render(variant(name, cuda_lora)).text)
-    counts = {name: VARIANTS[name][0].get("parallel", Parallel()).world_size for name in VARIANTS}
-    code = (
-        "import json, sys, validate_axolotl as own\n"
-        "from pathlib import Path\n"
-        "counts, folder = json.loads(sys.argv[1]), Path(sys.argv[2])\n"
-        "found = {}\n"
-        "for name, gpus in counts.items():\n"
-        "    capable = {**own.CAPABLE, 'n_gpu': gpus}\n"
-        "    found[name] = own.validate(folder / f'{name}.yaml', capable, {'torch_version': '2.13.0'})\n"
-        "print('FOUND' + json.dumps(found))\n"
-    )
-    done = subprocess.run(
-        [str(axolotl_environment.python), "-c", code, json.dumps(counts), str(tmp_path)],
-        env={**QUIET, "PYTHONPATH": str(worker_dir()), "HOME": str(tmp_path)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr[-3000:]
-    found = json.loads(next(line for line in done.stdout.splitlines() if line.startswith("FOUND"))[5:])
-    refused = {
-        name: [entry["message"] for entry in entries if entry.get("kind") != "environment"]
-        for name, entries in found.items()
+def test_axolotls_own_validator_accepts_all_of_them(cuda_lora: TrainingPlan, axolotls_messages) -> None:
+    configs = {
+        name: (axolotl.render(variant(name, cuda_lora)).text, VARIANTS[name][0].get("parallel", Parallel()).world_size)
+        for name in VARIANTS
     }
-    assert {name: messages for name, messages in refused.items() if messages} == {}
+    assert axolotls_messages(configs) == {}
 
 
 @pytest.mark.parametrize("name", ["rsLoRA", "DoRA", "8 bits", "raw text", "packing"])

@@ -191,7 +191,7 @@ def told(found: Spec) -> list[tuple[str, str, str]]:
             "raise `gpus`, or remove it",
         ),
         (
-            {"training": {"parallel": {"gpus": 3, "context_parallel": 2}}},
+            {"training": {"kernels": ["flash_attention_2"], "parallel": {"gpus": 3, "context_parallel": 2}}},
             "training.parallel.context_parallel",
             "3 GPUs cannot be divided into groups of 2",
             "`gpus` times `nodes` must be a multiple of `context_parallel`",
@@ -201,6 +201,24 @@ def told(found: Spec) -> list[tuple[str, str, str]]:
             "training.parallel.nodes",
             "several machines do not find each other",
             "give `rendezvous: HOST:PORT` of the first machine, or use `launcher: ray`",
+        ),
+        (
+            {"training": {"parallel": {"gpus": 4, "context_parallel": 2}}},
+            "training.parallel.context_parallel",
+            "`context_parallel` needs flash attention",
+            "add `flash_attention_2` to `training.kernels`, or remove it",
+        ),
+        (
+            {"training": {"parallel": {"gpus": 2, "rendezvous": "a:1"}}},
+            "training.parallel.rendezvous",
+            "`rendezvous` is used only where torchrun starts several machines",
+            "remove it, or raise `nodes`",
+        ),
+        (
+            {"training": {"parallel": {"nodes": 2, "rendezvous": "foo:99999"}}},
+            "training.parallel.rendezvous",
+            "`rendezvous` must be HOST:PORT, not `foo:99999`",
+            "such as `10.0.0.1:29500`",
         ),
         (
             {"budget": {"max_usd": 5}},

@@ -17,7 +17,7 @@ _INT8_BYTES = 1 + 4 / 1024  # LLM.int8(): a byte a weight, an fp32 scale a row (
 # ZeRO-2 shares out gradients and optimiser states, ZeRO-3 and FSDP2 the weights as well
 _SHARES_TRAINED: frozenset[Sharding] = frozenset(("zero2", "zero3", "fsdp2"))
 _SHARES_WEIGHTS: frozenset[Sharding] = frozenset(("zero3", "fsdp2"))
-_ADAM_STATE_BYTES = {"adamw_torch": 8, "adamw_8bit": 2, "paged_adamw_8bit": 2}
+_ADAM_STATE_BYTES = {"adamw_torch": 8, "adamw_torch_fused": 8, "adamw_8bit": 2, "paged_adamw_8bit": 2}
 
 
 ONE_DEVICE = Parallel()

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from wrapper.plan.machine import Machine
 from wrapper.presets.model import ModelPreset
-from wrapper.spec.fields import Kernel, Spec
+from wrapper.spec.fields import Kernel, Sharding, Spec
 
 T = TypeVar("T")
 
@@ -48,7 +48,7 @@ def numbers_of(spec: Spec, preset: ModelPreset | None, machine: Machine, paramet
     rate, rate_reason = _learning_rate(method, parameters)
     precision, reasons["precision"] = _precision(machine)
     attention, reasons["attention"] = _attention(machine, spec.training.kernels)
-    optimizer, reasons["optimizer"] = _optimizer(machine, method)
+    optimizer, reasons["optimizer"] = _optimizer(machine, method, spec.training.parallel.sharding)
     return Numbers(
         precision=precision,
         attention=attention,
@@ -109,9 +109,11 @@ def _attention(machine: Machine, kernels: Sequence[Kernel]) -> tuple[str, str]:
     return "sdpa", "PyTorch's own, which holds a flash kernel; flash-attn is not in the lock"
 
 
-def _optimizer(machine: Machine, method: str) -> tuple[str, str]:
+def _optimizer(machine: Machine, method: str, sharding: Sharding) -> tuple[str, str]:
     if machine.accelerator == "cpu":
         return "adamw_torch", "8-bit optimisers need a GPU"
+    if sharding == "fsdp2":
+        return "adamw_torch_fused", "bitsandbytes' 8-bit optimisers do not work with FSDP2"
     if method == "full":
         return "paged_adamw_8bit", "8-bit moments of all weights, paged out when memory is short"
     return "adamw_8bit", "8-bit moments take a quarter of the memory"

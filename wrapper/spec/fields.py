@@ -34,6 +34,7 @@ ALL_ARMS: tuple[ArmName, ...] = (
 Text = Annotated[str, Meta(min_length=1)]
 Count = Annotated[int, Meta(ge=1)]
 Natural = Annotated[int, Meta(ge=0)]
+Seed = Annotated[int, Meta(ge=0, le=2**32 - 1)]  # what numpy and torch take
 Fraction = Annotated[float, Meta(ge=0, le=1)]
 Positive = Annotated[float, Meta(gt=0)]
 NotNegative = Annotated[float, Meta(ge=0)]
@@ -98,7 +99,7 @@ class Data(Strict, frozen=True, kw_only=True):
     test_rows: Annotated[
         Annotated[int, Meta(ge=10)] | None, Meta(description="Use, or split off, so many test rows.")
     ] = None
-    seed: Annotated[int, Meta(ge=0, description="Seed of the split and of every sample.")] = 0
+    seed: Annotated[Seed, Meta(description="Seed of the split and of every sample.")] = 0
 
 
 class Model(Strict, frozen=True, kw_only=True):
@@ -140,7 +141,7 @@ class Overrides(Strict, frozen=True, kw_only=True):
     sample_packing: Annotated[
         bool | None, Meta(description="Several rows in one sequence, each seeing only itself; needs a GPU.")
     ] = None
-    seed: Annotated[Natural | None, Meta(description="Seed of the training run.")] = None
+    seed: Annotated[Seed | None, Meta(description="Seed of the training run.")] = None
 
 
 class Parallel(Strict, frozen=True, kw_only=True):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from wrapper.spec.conflict import Conflict, Key
@@ -110,3 +111,33 @@ def _parallel(spec: Spec) -> Iterator[Conflict]:
             message="several machines do not find each other",
             suggestion="give `rendezvous: HOST:PORT` of the first machine, or use `launcher: ray`",
         )
+    if parallel.context_parallel > 1 and "flash_attention_2" not in spec.training.kernels:
+        yield Conflict(
+            keys=((*_PARALLEL, "context_parallel"), (*_TRAINING, "kernels")),
+            message="`context_parallel` needs flash attention",
+            suggestion="add `flash_attention_2` to `training.kernels`, or remove it",
+        )
+    if parallel.rendezvous is not None:
+        yield from _rendezvous(spec)
+
+
+def _rendezvous(spec: Spec) -> Iterator[Conflict]:
+    parallel = spec.training.parallel
+    if parallel.nodes == 1 or parallel.launcher == "ray":
+        yield Conflict(
+            keys=((*_PARALLEL, "rendezvous"), (*_PARALLEL, "nodes")),
+            message="`rendezvous` is used only where torchrun starts several machines",
+            suggestion="remove it, or raise `nodes`",
+        )
+    elif not _is_place(parallel.rendezvous or ""):
+        yield Conflict(
+            keys=((*_PARALLEL, "rendezvous"),),
+            message=f"`rendezvous` must be HOST:PORT, not `{parallel.rendezvous}`",
+            suggestion="such as `10.0.0.1:29500`",
+        )
+
+
+def _is_place(text: str) -> bool:
+    """A host name or address, and a port."""
+    found = re.fullmatch(r"([A-Za-z0-9_.-]+|\[[0-9A-Fa-f:]+\]):(\d{1,5})", text)
+    return found is not None and 0 < int(found[2]) < 65536
