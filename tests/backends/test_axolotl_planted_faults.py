@@ -372,3 +372,37 @@ def test_many_unknown_keys_cost_little() -> None:
     began = time.process_time()
     find_faults(text, file="c.yml")
     assert time.process_time() - began < 0.05
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "key"),
+    [
+        ("lora_r: 16", "lora_r: 0", "lora_r"),
+        ("lora_alpha: 32", "lora_alpha: -1", "lora_alpha"),
+        ("lora_dropout: 0.05", "lora_dropout: 2", "lora_dropout"),
+        ("micro_batch_size: 2", "micro_batch_size: 0", "micro_batch_size"),
+        ("gradient_accumulation_steps: 4", "gradient_accumulation_steps: '0'", "gradient_accumulation_steps"),
+        ("sequence_len: 2048", "sequence_len: -5", "sequence_len"),
+        ("learning_rate: 2e-4", "learning_rate: -2e-4", "learning_rate"),
+        ("learning_rate: 2e-4", "learning_rate: 0", "learning_rate"),
+        ("num_epochs: 2", "num_epochs: -1", "num_epochs"),
+        ("val_set_size: 0.1", "val_set_size: -2", "val_set_size"),
+        ("warmup_steps: 10", "warmup_ratio: 1.5", "warmup_ratio"),
+        ("bf16: auto", "bf16: true\nfp16: true", "fp16"),
+    ],
+)
+def test_a_number_that_no_training_can_use_is_an_error(old: str, new: str, key: str) -> None:
+    assert key in error_keys(planted(SFT, old, new))
+
+
+@pytest.mark.parametrize("text", ["bf16: auto\nfp16: true", "num_epochs: 0", "val_set_size: 200", "warmup_ratio: 1"])
+def test_what_is_odd_but_can_be_used_is_none(text: str) -> None:
+    key = text.partition(":")[0]
+    kept = "".join(line for line in SFT.splitlines(True) if not line.startswith((f"{key}:", "warmup_")))
+    assert error_keys(f"{kept}{text}\n") == []
+
+
+def test_four_bits_do_nothing_without_qlora() -> None:
+    (fault,) = find_faults(SFT.replace("adapter: qlora", "adapter: lora"), file="c.yml")
+    assert (fault.kind, fault.key) == ("warning_unused", "load_in_4bit")
+    assert "use `adapter: qlora`" in str(fault)

@@ -166,3 +166,12 @@ def test_the_schema_is_that_of_the_installed_unsloth(unsloth_environment: Enviro
 
 def test_a_script_is_read_as_python(cpu_qlora: TrainingPlan) -> None:
     assert unsloth.validate(unsloth.render(replace(cpu_qlora, steps=3)).text, file="train.py") == []
+
+
+def test_what_the_export_leaves_out_follows_the_plan(cpu_qlora: TrainingPlan) -> None:
+    chat, text = unsloth.export(cpu_qlora), unsloth.export(replace(cpu_qlora, objective="text"))
+    eight = unsloth.export(replace(cpu_qlora, method="lora_8bit"))
+    assert any("ends a turn" in words for words in chat.left_out)
+    assert not any("ends a turn" in words for words in text.left_out)
+    assert any(words.startswith("8-bit weights") for words in eight.left_out)
+    assert not any("8-bit" in words for words in chat.left_out)

@@ -204,7 +204,7 @@ CASES = {
     "a model without a name": AXOLOTL.replace("HuggingFaceTB/SmolLM2-135M-Instruct", "''"),
     "pretraining": "base_model: org/x\nlearning_rate: 1e-5\nmax_steps: 9\n"
     "pretraining_dataset: [{path: org/text, type: pretrain}]\n",
-    "numbers that no spec takes": AXOLOTL + "sequence_len: 4\nlr_scheduler: rex\nseed: -1\nweight_decay: -0.1\n",
+    "numbers that no spec takes": AXOLOTL + "sequence_len: 4\nlr_scheduler: rex\nseed: -1\n",
     "quotes and other letters": AXOLOTL.replace("rows/train.jsonl", "\"d\\\"é: 'jà'/表 #1\\u0085.jsonl\""),
     "unsloth": UNSLOTH,
     "unsloth with an adapter": UNSLOTH.replace("training_type: full", "load_in_4bit: false"),

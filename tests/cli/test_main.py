@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from importlib import import_module
@@ -144,3 +145,11 @@ def test_help_is_light(arguments: list[str]) -> None:
         [sys.executable, "-c", program, *arguments], capture_output=True, text=True, check=True, timeout=60
     )
     assert ended.stdout.splitlines()[-1] == "HEAVY []"
+
+
+@pytest.mark.parametrize("arguments", [("run", "--json", "--foo"), ("train", "--override", "foo=bar", "--json")])
+def test_a_usage_error_too_is_one_json_document(call_main, arguments: tuple[str, ...]) -> None:
+    code, out, err = call_main(*arguments)
+    assert code == 2
+    assert json.loads(out)
+    assert err.startswith("error: ")

@@ -186,3 +186,10 @@ def test_packed_rows_make_fewer_longer_sequences(plan_with, make_spec, machines)
     plan = plan_with(spec=make_spec(method="lora", sample_packing=True), machine=machines["rtx-4090"])
     assert (plan.sample_packing, plan.sequence_tokens) == (True, 2048)
     assert plan.steps < 64
+
+
+def test_a_warm_up_that_outlasts_the_steps_is_an_objection(plan_with, make_spec):
+    plan = plan_with(spec=make_spec(epochs=0.05, warmup_steps=1000))
+    said = f"a warm-up of 1000 steps does not end within {plan.steps}"
+    assert any(found.startswith(said) for found in plan.objections)
+    assert plan_with(spec=make_spec(warmup_steps=10)).objections == ()

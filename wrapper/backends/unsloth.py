@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,6 @@ _LEFT_OUT = (
     "rows to validate on: nothing is evaluated, no best checkpoint is kept, and training does not stop early",
     "the learning-rate schedule, the optimiser and the precision: Unsloth's own are taken",
     "attention and the number of threads",
-    "the token that ends a turn: Unsloth finds the answers by itself",
     "a budget: nothing stops the training at a cap of dollars or hours",
 )
 
@@ -39,7 +38,15 @@ def export(plan: TrainingPlan) -> Export:
     text = yaml_template("unsloth/config.yaml.j2").render(plan=plan)
     config: dict[str, Any] = yaml.safe_load(text)
     hold_against_plan({**config["training"], **config.get("lora", {})}, _expected(plan), "Unsloth config")
-    return Export(filename="unsloth.yaml", text=text, left_out=_LEFT_OUT)
+    return Export(filename="unsloth.yaml", text=text, left_out=tuple(_left_out(plan)))
+
+
+def _left_out(plan: TrainingPlan) -> Iterator[str]:
+    if plan.method == "lora_8bit":
+        yield "8-bit weights: it trains LoRA on 16 bits in their place"
+    if plan.objective == "chat":
+        yield "the token that ends a turn: Unsloth finds the answers by itself"
+    yield from _LEFT_OUT
 
 
 def _expected(plan: TrainingPlan) -> dict[str, object]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import sys
 from importlib import import_module
+from typing import NoReturn
 
 import click
 
@@ -76,31 +77,35 @@ def main() -> None:
         code = cli.main(prog_name="thriftune", standalone_mode=False)
         sys.exit(code if isinstance(code, int) else 0)
     except click.ClickException as fault:
-        from wrapper.cli.messages import show_failure
         from wrapper.errors import UsageFault
 
         context = getattr(fault, "ctx", None)
         command = context.command_path if context else "thriftune"
-        show_failure(UsageFault(fault.format_message(), hint=f"see `{command} --help`"))
-        sys.exit(2)
+        _end(UsageFault(fault.format_message(), hint=f"see `{command} --help`"))
     except (click.Abort, KeyboardInterrupt):
         print("interrupted", file=sys.stderr)
         sys.exit(130)
     except OSError as fault:  # a folder that cannot be written, a full disk, a closed pipe
-        from wrapper.cli.messages import show_failure
         from wrapper.errors import EnvironmentFault
 
         place = f"{fault.filename}: " if fault.filename else ""
-        show_failure(EnvironmentFault(f"{place}{fault.strerror or fault}"))
-        _abandon_output()
-        sys.exit(EnvironmentFault.exit_code)
+        _end(EnvironmentFault(f"{place}{fault.strerror or fault}"))
     except ThriftuneError as failure:
-        from wrapper.cli.messages import failure_document, print_json, show_failure
+        _end(failure)
 
+
+def _end(failure: ThriftuneError) -> NoReturn:
+    """Tell the failure, on stdout too where `--json` asks for a document, and exit with its code."""
+    from wrapper.cli.messages import failure_document, print_json, show_failure
+
+    show_failure(failure)
+    try:
         if "--json" in sys.argv[1:]:
             print_json(failure_document(failure))
-        show_failure(failure)
-        sys.exit(failure.exit_code)
+        sys.stdout.flush()
+    except OSError:
+        _abandon_output()
+    sys.exit(failure.exit_code)
 
 
 def _abandon_output() -> None:

@@ -27,8 +27,9 @@ if TYPE_CHECKING:
 def command(spec: Path, output: Path, force: bool, backend: str | None) -> None:
     """Write the backend's config and its rows, and say the command that trains with them.
 
-    What is written runs without thriftune, and nobody watches its budget. With `--backend trl` it is a
-    script on transformers, PEFT and TRL alone: the way out.
+    Nobody watches the budget of what is written. With `--backend trl` it is a script on transformers, PEFT
+    and TRL alone, and needs nothing of thriftune: the way out. Axolotl's config does so on a GPU only: on a
+    CPU it names a plugin of thriftune's, which keeps Axolotl from what fails there.
     """
     from wrapper.pipeline.rendering import render_to
     from wrapper.spec.read import load_spec

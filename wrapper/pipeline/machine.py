@@ -11,13 +11,19 @@ from wrapper import process
 from wrapper.environments import detect_accelerator
 from wrapper.errors import EnvironmentFault
 from wrapper.plan.machine import Machine
-from wrapper.presets.gpu import preset_of_driver_name
+from wrapper.presets.gpu import load_gpu_preset, preset_of_driver_name
+from wrapper.spec.consistency import UNPRICED_DEVICES
 
 _BF16_FLAGS = re.compile(r"\b(avx512_bf16|amx_bf16|bf16)\b")
 
 
 def detect_machine(gpu: str) -> Machine:
-    """The device that `budget.gpu` asks for, on this machine; raises EnvironmentFault if it has no GPU."""
+    """The device that `budget.gpu` asks for, on this machine.
+
+    Raises BadInput for a name that nobody knows, EnvironmentFault if the machine has no GPU, or another one:
+    the plan would count with the wrong price.
+    """
+    wanted = None if gpu in UNPRICED_DEVICES else load_gpu_preset(gpu)
     accelerator = detect_accelerator()
     if gpu == "cpu" or (gpu == "local" and accelerator == "cpu"):
         return _cpu()
@@ -26,7 +32,14 @@ def detect_machine(gpu: str) -> Machine:
             f"`budget.gpu` asks for `{gpu}`, and this machine has no NVIDIA GPU",
             hint="set `budget.gpu: cpu` for a small model, or run on a machine that has one",
         )
-    return _cuda()
+    machine = _cuda()
+    found = preset_of_driver_name(machine.name)
+    if wanted is not None and found is not None and found.name != wanted.name:
+        raise EnvironmentFault(
+            f"`budget.gpu` asks for `{gpu}`, and this machine has an `{found.name}` ({machine.name})",
+            hint=f"set `budget.gpu: {found.name}`",
+        )
+    return machine
 
 
 def _cpu() -> Machine:

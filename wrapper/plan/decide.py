@@ -120,6 +120,7 @@ def decide(
             spec=spec,
             max_positions=dimensions.max_positions,
             share_left=share_left,
+            steps=timing.steps,
         ),
     )
 

@@ -26,6 +26,7 @@ def objections_of(
     spec: Spec,
     max_positions: int,
     share_left: float,
+    steps: int,
 ) -> tuple[str, ...]:
     """One sentence each; empty where the plan fits. `share_left` of the training is still to be done."""
     found = (
@@ -34,6 +35,7 @@ def objections_of(
         _dropped(lengths.train_over, "training", lengths, max_positions),
         _dropped(lengths.validation_over, "validation", lengths, max_positions),
         *_unable(spec.training, machine),
+        _warm_up(spec.training.overrides.warmup_steps, steps),
     )
     return tuple(objection for objection in found if objection)
 
@@ -72,6 +74,15 @@ def _spend(estimate: Estimate, seconds_left: float | None, usd_per_hour: float, 
     return (
         f"training would take about {_duration(takes)}, and the budget leaves {_duration(seconds_left)}{dollars}: "
         "raise the cap, use fewer rows, or set `training.overrides.max_steps`"
+    )
+
+
+def _warm_up(asked: int | None, steps: int) -> str:
+    if asked is None or asked < steps:
+        return ""
+    return (
+        f"a warm-up of {asked} steps does not end within {steps} steps: "
+        "lower `training.overrides.warmup_steps`, a tenth of all steps is usual"
     )
 
 

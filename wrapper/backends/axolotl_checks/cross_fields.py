@@ -7,6 +7,7 @@ from typing import Any
 
 from wrapper.backends.axolotl_checks.combinations import combination_faults
 from wrapper.backends.axolotl_checks.preferences import preference_faults
+from wrapper.backends.axolotl_checks.ranges import range_faults
 from wrapper.backends.axolotl_checks.schema import ConfigSchema, known_values
 from wrapper.backends.axolotl_checks.sharding import sharding_faults
 from wrapper.backends.axolotl_checks.truths import is_on
@@ -33,6 +34,7 @@ def cross_field_faults(document: Document, schema: ConfigSchema) -> Iterator[Fau
     for check in (_datasets, _adapter, _schedules, _attention):
         yield from check(document, config)
     yield from combination_faults(document, schema)
+    yield from range_faults(document)
     yield from sharding_faults(document)
     yield from preference_faults(document)
     if not schema.foreign:  # a plugin may bring optimisers and schedulers of its own
@@ -61,6 +63,9 @@ def _adapter(document: Document, config: dict[str, Any]) -> Iterator[Fault]:
         if eight:
             message = "`adapter: qlora` cannot be loaded in 8 bits"
             yield _fault(document, "load_in_8bit", message, "use `load_in_4bit: true`")
+    if adapter == "lora" and four:  # Axolotl's loader quantises to 4 bits for `adapter: qlora` only
+        message = "`load_in_4bit` does nothing with `adapter: lora`: the weights stay whole"
+        yield document.fault("warning_unused", message, ("load_in_4bit",), suggestion="use `adapter: qlora`")
     if adapter in _ADAPTERS and not config.get("lora_model_dir"):
         yield from _lora(document, config)
 
