@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import product
 
 from wrapper.backends import BACKENDS
+from wrapper.data.row_lengths import row_lengths
 from wrapper.data.rows import Message, Row, make_row
 from wrapper.data.tokens import Tokens
 from wrapper.errors import UsageFault
@@ -102,7 +103,7 @@ def rows_of(tokens: Tokens, length: int, count: int) -> list[Row]:
         asked = Message(role="user", content=text[: letters // 2])
         return make_row([asked], text[letters // 2 :], file="", line=number + 1)
 
-    around = tokens.lengths([row(0, 4)]).rows[0] - 4
+    around = row_lengths(tokens, [row(0, 4)])[0] - 4
     rows = [row(number, length - around) for number in range(count)]
-    assert set(tokens.lengths(rows).rows) == {length}
+    assert set(row_lengths(tokens, rows)) == {length}
     return rows

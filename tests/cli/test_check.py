@@ -208,3 +208,19 @@ def test_an_unknown_option_is_a_fault_of_usage(
     code, out, err = check(monkeypatch, capsys, "--jsn")
     assert (code, out) == (2, "")
     assert "No such option" in err
+
+
+def test_data_that_no_rows_are_read_from(
+    project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("rows.pkl", "rows.csv.gz"):
+        (project / name).touch()
+    named = "[data, rows.csv.gz, 'data/*.jsonl', 'hf://datasets/a/b', rows.pkl, 'hf://a']"
+    (project / "thriftune.yaml").write_text(GOOD.replace("data/train.jsonl", named))
+    code, _, err = check(monkeypatch, capsys)
+    assert code == 3
+    assert [line.split("; ")[0] for line in err.splitlines()[:3]] == [
+        "error: 2 faults in `thriftune.yaml`",
+        "  thriftune.yaml:3:72: `data.train[4]`: rows cannot be read out of a `.pkl` file",
+        "  thriftune.yaml:3:82: `data.train[5]`: hf://a is no data set of the hub",
+    ]

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from tokenizers import Tokenizer, models, pre_tokenizers
 
 from wrapper.data.rows import Message, Row, make_row
 
 MakeRow = Callable[..., Row]
+TOY_CONFIG = {
+    "model_type": "llama", "vocab_size": 64, "hidden_size": 16, "intermediate_size": 32, "num_hidden_layers": 2,
+    "num_attention_heads": 2, "num_key_value_heads": 2, "head_dim": 8, "max_position_embeddings": 128,
+    "tie_word_embeddings": True,
+}  # fmt: skip
 
 
 @pytest.fixture
@@ -32,3 +39,34 @@ def shared_data() -> Path:
 @pytest.fixture
 def samples() -> Path:
     return Path(__file__).resolve().parents[2] / "presets" / "samples"
+
+
+@pytest.fixture
+def model_folder(tmp_path):
+    """A function that makes a model folder (weights are a stand-in) with a tokenizer that splits at white space."""
+
+    def make(template: str | None, *, in_config: bool = False):
+        tokenizer = Tokenizer(models.WordLevel({"[UNK]": 0, "<s>": 1, "</s>": 2}, unk_token="[UNK]"))
+        tokenizer.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
+        tokenizer.add_special_tokens(["[UNK]", "<s>", "</s>"])
+        tokenizer.enable_truncation(4)
+        tokenizer.enable_padding(length=9)
+        tokenizer.save(str(tmp_path / "tokenizer.json"))
+        config = {
+            "tokenizer_class": "PreTrainedTokenizerFast",
+            "bos_token": {"content": "<s>", "__type": "AddedToken"},
+            "eos_token": "</s>",
+        }
+        if template and in_config:
+            config["chat_template"] = [
+                {"name": "tool_use", "template": "wrong"},
+                {"name": "default", "template": template},
+            ]
+        elif template:
+            (tmp_path / "chat_template.jinja").write_text(template, encoding="utf-8")
+        (tmp_path / "tokenizer_config.json").write_text(json.dumps(config))
+        (tmp_path / "config.json").write_text(json.dumps(TOY_CONFIG))
+        (tmp_path / "model.safetensors").write_bytes(b"weights")
+        return tmp_path
+
+    return make

@@ -22,7 +22,7 @@ def prepared(tmp_path):
 def test_round_trip(prepared, tmp_path) -> None:
     folder = freeze(prepared, tmp_path / "out" / prepared.digest)
     assert thaw(folder) == prepared
-    assert prepared.faults and prepared.audit.duplicates
+    assert prepared.faults and prepared.audit.findings
     assert sorted(path.name for path in folder.iterdir()) == [
         "audit.json",
         "test.jsonl",
@@ -30,7 +30,7 @@ def test_round_trip(prepared, tmp_path) -> None:
         "validation.jsonl",
     ]
     first = msgspec.json.decode((folder / "train.jsonl").read_bytes().splitlines()[0])
-    assert sorted(first) == ["answer", "file", "line", "messages", "row_id"]
+    assert sorted(first) == ["answer", "file", "group", "line", "messages", "row_id"]
 
 
 def test_a_folder_that_was_there_is_replaced_and_nothing_is_left_beside_it(prepared, tmp_path) -> None:

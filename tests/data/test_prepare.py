@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import msgspec
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from wrapper.data.normalise import input_key
 from wrapper.data.prepare import prepare
@@ -47,7 +49,7 @@ def test_few_leaked_rows_leave_train_one_by_one(tmp_path) -> None:
     found = prepare(Data(train="train.jsonl", test="test.jsonl"), tmp_path, "classification")
     assert found.objections == ()
     assert [str(fault) for fault in found.faults] == [
-        "train.jsonl:201:1: left out: its input is the test row test.jsonl:8"
+        "train.jsonl:201: leakage: left out: its input is held out: test.jsonl:8"
     ]
     held = {input_key(row) for row in (*found.test, *found.validation)}
     assert not held & {input_key(row) for row in found.train}
@@ -64,9 +66,9 @@ def test_malformed_rows_are_noted_up_to_one_percent_and_objected_to_beyond(tmp_p
     write(tmp_path, train=[*pairs(198), b"{", *pairs(1, "last")])
     found = prepare(Data(train="train.jsonl"), tmp_path, "classification")
     (note,) = found.notes
-    assert note == "1 malformed train rows were left out: train.jsonl:199:1: bad JSON: Input data was truncated"
+    assert note == "1 malformed train rows were left out: train.jsonl:199: bad JSON: Input data was truncated"
     assert found.objections == ()
-    assert [(fault.kind, fault.line) for fault in found.faults] == [("malformed", 199)]
+    assert [(fault.rule, fault.line) for fault in found.faults] == [("malformed", 199)]
     write(tmp_path, train=[*pairs(198), b"{", b"["])
     found = prepare(Data(train="train.jsonl"), tmp_path, "classification")
     assert found.objections == () and len(found.faults) == 2
@@ -92,7 +94,7 @@ def test_identical_rows_are_kept_once(tmp_path) -> None:
     assert len({row.row_id for row in (*found.train, *found.validation, *found.test)}) == 100
     assert len(found.train) + len(found.validation) + len(found.test) == 100
     assert found.notes == ("5 exact duplicates among the train rows were left out",)
-    assert len(found.audit.duplicates) == 5
+    assert len(found.audit.of_rule("exact_duplicate")) == 5
 
 
 def test_the_digest_is_of_content_alone(tmp_path) -> None:
@@ -133,14 +135,42 @@ def test_what_cannot_be_used_at_all_is_bad_input(tmp_path, test, message) -> Non
 
 def test_banking77_as_it_is_known(shared_data) -> None:
     found = prepare(Data(train="train.csv", test="test.csv"), shared_data / "banking77", "classification")
-    assert (found.audit.train_rows, found.audit.test_rows) == (10_003, 3_080)
+    assert found.audit.rows == {"train": 10_003, "test": 3_080}
     assert (found.audit.repeated_inputs, found.audit.contradictory_inputs) == (31, 1)
-    assert (found.audit.leaked_test_rows, len(found.audit.duplicates)) == (25, 0)
+    assert found.audit.of_rule("exact_duplicate") == []
+    assert found.audit.leaked["test"] == 29  # 25 after punctuation became spaces, 4 more where it is left out
     assert found.objections == ()
-    assert len(found.train) + len(found.validation) == 10_003 - 25
+    assert len(found.train) + len(found.validation) == 10_003 - len(found.faults)
 
 
 def test_gsm8k_is_clean(shared_data) -> None:
     found = prepare(Data(train="train.jsonl", test="test.jsonl"), shared_data / "gsm8k", "qa")
     assert (len(found.train), len(found.validation), len(found.test)) == (7_373, 100, 1_319)
     assert found.objections == found.notes == found.faults == ()
+
+
+LINES = st.lists(
+    st.one_of(
+        st.fixed_dictionaries({"input": st.sampled_from("abcdefghAB"), "output": st.sampled_from("xyz")}),
+        st.just(b"{"),
+        st.just({"input": "a"}),
+    ),
+    min_size=1,
+    max_size=25,
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(LINES, LINES, st.booleans(), st.sampled_from([None, 3]), st.sampled_from([None, 2]))
+def test_every_row_is_in_a_split_or_left_out(tmp_path_factory, train, test, given_test, most, held) -> None:
+    folder = tmp_path_factory.mktemp("rows")
+    good = [{"input": f"row {number}", "output": "w"} for number in range(20)]
+    write(folder, train=[*good, *train], test=[*test, {"input": "row 3", "output": "w"}])
+    data = Data(train="train.jsonl", test="test.jsonl" if given_test else None, train_rows=most, validation_rows=held)
+    found = prepare(data, folder, "classification")
+    kept = len(found.train) + len(found.validation) + len(found.test)
+    came = 20 + len(train) + (len(test) + 1 if given_test else 0)
+    assert kept + len(found.faults) + found.repeated + found.over_limit == came
+    assert found.over_limit >= 0
+    inputs = [{input_key(row) for row in part} for part in (found.train, found.validation, found.test)]
+    assert not (inputs[0] & inputs[1] or inputs[0] & inputs[2] or inputs[1] & inputs[2])

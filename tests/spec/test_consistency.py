@@ -89,6 +89,12 @@ def told(found: Spec) -> list[tuple[str, str, str]]:
             "leave `test` out: rows for it are split off and frozen",
         ),
         (
+            {"data": {"train": ["a.jsonl", "b"], "test": "./a.jsonl"}},
+            "data.test",
+            "`test` and `train` share the file `./a.jsonl`: what was trained on cannot test",
+            "leave `test` out: rows for it are split off and frozen",
+        ),
+        (
             {"data": {"input": "text", "output": "text"}},
             "data.output",
             "`input` and `output` are the same field, `text`",

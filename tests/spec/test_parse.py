@@ -115,7 +115,8 @@ def test_a_good_spec_is_read() -> None:
             "  train: train.jsonl",
             "  seed: 3",
             "missing s.yaml:3:1: `data.train` is missing; "
-            "add it: file of training rows: .jsonl, .json or .csv, relative to the spec",
+            "add it: training rows, relative to the spec: a file (.jsonl, .json, .csv, .tsv, any of them with .gz, "
+            "or .parquet), a folder, a glob, `hf://datasets/OWNER/NAME`, or a list of these",
         ),
         ("version: 1", "version: 2", "value s.yaml:1:1: `version` must be `1`, not `2`"),
         (

@@ -60,10 +60,20 @@ def test_files_that_are_not_there(tmp_path: Path) -> None:
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "train.jsonl").touch()
     assert absent(tmp_path, "train: data/train.jsonl, test: null") == []
-    assert absent(tmp_path, "train: data/trian.jsonl, validation: data, test: none.csv") == [
+    assert absent(tmp_path, "train: data/trian.jsonl, corpus: data, test: none.csv") == [
         "s.yaml:1:8: `data.train`: no file `data/trian.jsonl`; did you mean `train.jsonl`?",
-        "s.yaml:1:33: `data.validation`: `data` is a folder; name a file in it",
-        "s.yaml:1:51: `data.test`: no file `none.csv`; paths are relative to the spec",
+        "s.yaml:1:47: `data.test`: no file `none.csv`; paths are relative to the spec",
+        "s.yaml:1:33: `data.corpus`: `data` is a folder; name a file in it",
+    ]
+
+
+def test_lists_folders_globs_and_hub_data_sets(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "train.jsonl").touch()
+    assert absent(tmp_path, "train: [data, data/*.jsonl, 'data/**/train.*', 'hf://datasets/a/b']") == []
+    assert absent(tmp_path, "train: [data/train.jsonl, data/trian.jsonl, data/*.csv]") == [
+        "s.yaml:1:34: `data.train[1]`: no file `data/trian.jsonl`; did you mean `train.jsonl`?",
+        "s.yaml:1:52: `data.train[2]`: no file matches `data/*.csv`; globs are relative to the spec",
     ]
 
 

@@ -21,6 +21,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "init": ("wrapper.cli.init", "Write a spec out of an Axolotl or Unsloth config."),
     "run": ("wrapper.cli.run", "All of it, through every gate, to the verdict and the report."),
     "check": ("wrapper.cli.check", "All faults of a spec at once; spends nothing."),
+    "data": ("wrapper.cli.data", "Data quality: audit, clean, split, preview."),
     "baseline": ("wrapper.cli.baseline", "The rungs below training, measured."),
     "plan": ("wrapper.cli.plan", "What it would train, on what, for how much; spends nothing."),
     "render": ("wrapper.cli.render", "The backend's config, validated."),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from glob import has_magic
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -67,7 +69,7 @@ def _examine(path: Path) -> tuple[Spec | None, list[Fault]]:
     spec, faults = examine(document)
     named = [
         *absent_files(document, path.parent),
-        *_unreadable_data(document),
+        *_unreadable_data(document, path.parent),
         *_unknown_preset(document),
         *_unknown_gpu(document),
     ]
@@ -87,21 +89,33 @@ def _unknown_preset(document: Document) -> list[Fault]:
     return [document.fault("value", f"no preset `{named}`", ("model", "preset"), suggestion=suggestion)]
 
 
-def _unreadable_data(document: Document) -> list[Fault]:
-    from wrapper.data.records import SUFFIXES
+def _unreadable_data(document: Document, folder: Path) -> list[Fault]:
+    """Files of a type that no rows are read from; what a folder or a glob covers is seen when it is read."""
+    from wrapper.documents import dotted
+    from wrapper.spec.read import CORPUS, data_files
 
-    data = document.value.get("data")
-    named = {key: data.get(key) for key in ("train", "validation", "test")} if isinstance(data, dict) else {}
+    refused = ((path, _refused_name(named, folder)) for path, named in data_files(document) if path != CORPUS)
     return [
-        document.fault(
-            "value",
-            f"`data.{key}`: rows cannot be read out of a `{Path(file).suffix}` file",
-            ("data", key),
-            suggestion=f"known are {', '.join(SUFFIXES)}",
-        )
-        for key, file in named.items()
-        if isinstance(file, str) and file and Path(file).suffix.lower() not in SUFFIXES
+        document.fault("value", f"`{dotted(path)}`: {refusal.message}", path, suggestion=refusal.hint)
+        for path, refusal in refused
+        if refusal is not None
     ]
+
+
+def _refused_name(named: str, folder: Path) -> BadInput | None:
+    from wrapper.data.reading.file_types import is_read, remedy, suffix_of
+    from wrapper.data.reading.hub_names import hub_data, is_hub_name
+
+    if is_hub_name(named):
+        try:
+            hub_data(named)
+        except BadInput as refusal:
+            return refusal
+        return None
+    is_folder = os.path.isdir(folder / os.path.expanduser(named))  # noqa: PTH111, PTH112  # no error for odd names
+    if is_read(named) or has_magic(named) or is_folder:
+        return None
+    return BadInput(f"rows cannot be read out of a `{suffix_of(named) or 'no suffix'}` file", hint=remedy(named))
 
 
 def _unknown_gpu(document: Document) -> list[Fault]:

@@ -8,10 +8,11 @@ from uuid import uuid4
 
 import msgspec
 
-from wrapper.data.audit import Audit
 from wrapper.data.prepare import SPLITS, Prepared, rows_digest
+from wrapper.data.quality.audit import Audit
+from wrapper.data.quality.findings import Finding
 from wrapper.data.rows import Row, make_row
-from wrapper.errors import BadInput, Fault
+from wrapper.errors import BadInput
 
 _AUDIT = "audit.json"
 
@@ -19,13 +20,15 @@ _AUDIT = "audit.json"
 class _Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What audit.json holds: all of Prepared but the rows."""
 
-    version: int = 1
+    version: int = 2
     digest: str
     formats: tuple[tuple[str, str], ...]
     notes: tuple[str, ...]
     objections: tuple[str, ...]
     audit: Audit
-    faults: tuple[Fault, ...]
+    faults: tuple[Finding, ...]
+    repeated: int
+    over_limit: int
 
 
 def freeze(prepared: Prepared, folder: Path) -> Path:
@@ -61,6 +64,8 @@ def thaw(folder: Path) -> Prepared:
         digest=record.digest,
         notes=record.notes,
         faults=record.faults,
+        repeated=record.repeated,
+        over_limit=record.over_limit,
         objections=record.objections,
     )
 
@@ -73,6 +78,8 @@ def _record(prepared: Prepared) -> _Record:
         objections=prepared.objections,
         audit=prepared.audit,
         faults=prepared.faults,
+        repeated=prepared.repeated,
+        over_limit=prepared.over_limit,
     )
 
 
@@ -83,7 +90,7 @@ def _lines(rows: tuple[Row, ...]) -> bytes:
 def _rows(data: bytes) -> tuple[Row, ...]:
     """Rows with their row_id taken from their content anew, so that a changed answer shows in the digest."""
     kept = msgspec.json.Decoder(Row).decode_lines(data)
-    return tuple(make_row(row.messages, row.answer, file=row.file, line=row.line) for row in kept)
+    return tuple(make_row(row.messages, row.answer, file=row.file, line=row.line, group=row.group) for row in kept)
 
 
 def _put(fresh: Path, folder: Path) -> None:

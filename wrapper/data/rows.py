@@ -3,27 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from hashlib import sha256
 
 import msgspec
+from msgspec import Struct
 
 
-@dataclass(frozen=True, kw_only=True)
-class Message:
-    """One turn of a chat; `role` is system, user or assistant."""
+class Message(Struct, frozen=True, kw_only=True, gc=False):
+    """One turn of a chat; `role` is system, user, assistant or tool."""
 
     role: str
     content: str
 
 
-@dataclass(frozen=True, kw_only=True)
-class Row:
+class Row(Struct, frozen=True, kw_only=True, gc=False):
     """What the model is given and the gold answer.
 
     `row_id` is a digest of content (messages and answer), so that pairs join across runs and files.
-    `messages` ends with a user turn; a system turn stands first where the row brings its own.
+    `messages` ends with a user or tool turn; a system turn stands first where the row brings its own.
     `file` and `line` (1-based; the row's number where a format has no lines) say where it came from.
+    `group` is the source that the row shares with others, such as a document: rows of one group are never split.
     """
 
     row_id: str
@@ -31,10 +30,11 @@ class Row:
     answer: str
     file: str
     line: int
+    group: str = ""
 
     @property
     def input_text(self) -> str:
-        """The last user turn: what changes from row to row."""
+        """The last turn before the answer: what changes from row to row."""
         return self.messages[-1].content
 
     def prompt(self, system_prompt: str = "") -> tuple[Message, ...]:
@@ -44,7 +44,7 @@ class Row:
         return self.messages
 
 
-def make_row(messages: Sequence[Message], answer: str, *, file: str, line: int) -> Row:
+def make_row(messages: Sequence[Message], answer: str, *, file: str, line: int, group: str = "") -> Row:
     """A row with its `row_id`: 16 hex digits of the sha256 of the messages and the answer."""
     content = msgspec.json.encode([[(turn.role, turn.content) for turn in messages], answer])
     return Row(
@@ -53,4 +53,5 @@ def make_row(messages: Sequence[Message], answer: str, *, file: str, line: int) 
         answer=answer,
         file=file,
         line=line,
+        group=group,
     )

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
-from wrapper.data.normalise import input_key
+from wrapper.data.groups import group_keys
 from wrapper.data.rows import Row
 from wrapper.errors import BadInput
 
@@ -18,11 +18,22 @@ MOST_VALIDATION_ROWS = 100
 
 @dataclass(frozen=True, kw_only=True)
 class Splits:
-    """Three sets of rows in file order; no normalised input stands in two of them."""
+    """Three sets of rows in file order; no group of rows stands in two of them."""
 
     train: tuple[Row, ...]
     validation: tuple[Row, ...]
     test: tuple[Row, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Frozen:
+    """The row ids that an earlier split put into test and validation: there they stay."""
+
+    test: frozenset[str] = frozenset()
+    validation: frozenset[str] = frozenset()
+
+
+NOT_FROZEN = Frozen()
 
 
 def default_test_rows(rows: int) -> int:
@@ -34,50 +45,82 @@ def default_validation_rows(rows: int) -> int:
     return min(rows // 10, MOST_VALIDATION_ROWS)
 
 
-def split(rows: Sequence[Row], *, validation_rows: int, test_rows: int, seed: int, labels: bool) -> Splits:
+def split(
+    rows: Sequence[Row],
+    *,
+    validation_rows: int,
+    test_rows: int,
+    seed: int,
+    labels: bool,
+    keys: Sequence[str] | None = None,
+    frozen: Frozen = NOT_FROZEN,
+) -> Splits:
     """Draw test rows first, then validation rows, each stratified by answer where answers are labels.
 
-    Rows with one normalised input stay together, so the counts may be missed by a few rows.
-    Raises BadInput where no training row would be left.
+    Rows with one of the `keys` stay together (those of one input, where none are given), so the counts may be
+    missed by a few rows. What was `frozen` before is drawn first. Raises BadInput where no training row is left.
     """
     if validation_rows + test_rows >= len(rows):
         raise BadInput(
             f"{validation_rows} validation and {test_rows} test rows of {len(rows)} leave none to train on",
             hint="ask for fewer in `data.validation_rows` and `data.test_rows`, or give more rows",
         )
-    test = sample(rows, test_rows, seed=seed, labels=labels, spare=True)
-    taken = {id(row) for row in test}
-    rest = [row for row in rows if id(row) not in taken]
-    validation = sample(rest, validation_rows, seed=seed, labels=labels, spare=True)
-    taken = {id(row) for row in validation}
-    return Splits(train=tuple(row for row in rest if id(row) not in taken), validation=validation, test=test)
+    keys = group_keys(rows) if keys is None else keys
+    test = _drawn(rows, keys, test_rows, seed, labels, frozen.test)
+    rest = [place for place in range(len(rows)) if place not in test]
+    taken = _drawn(
+        [rows[place] for place in rest], [keys[place] for place in rest], validation_rows, seed, labels,
+        frozen.validation,
+    )  # fmt: skip
+    validation = {rest[place] for place in taken}
+    return Splits(
+        train=tuple(rows[place] for place in rest if place not in validation),
+        validation=tuple(rows[place] for place in sorted(validation)),
+        test=tuple(rows[place] for place in sorted(test)),
+    )
 
 
-def sample(
-    rows: Sequence[Row], count: int, *, seed: int, labels: bool, spare: bool = False
-) -> tuple[Row, ...]:
-    """At most `count` rows in file order, the same ones for the same content and seed.
+def sample(rows: Sequence[Row], count: int, *, seed: int, labels: bool) -> tuple[Row, ...]:
+    """At most `count` rows in file order, the same ones for the same content and seed."""
+    if count >= len(rows):
+        return tuple(rows)
+    chosen = _chosen(range(len(rows)), rows, group_keys(rows), count, seed, labels, spare=False)
+    return tuple(rows[place] for place in sorted(chosen))
+
+
+def _drawn(
+    rows: Sequence[Row], keys: Sequence[str], count: int, seed: int, labels: bool, frozen: Collection[str]
+) -> set[int]:
+    """Places of `count` rows: the groups that hold frozen rows, then others; where those are too many, some of them."""
+    held = {keys[place] for place, row in enumerate(rows) if row.row_id in frozen}
+    before = [place for place in range(len(rows)) if keys[place] in held]
+    if len(before) >= count:
+        return set(before) if len(before) == count else _chosen(before, rows, keys, count, seed, labels, spare=False)
+    rest = [place for place in range(len(rows)) if keys[place] not in held]
+    return set(before) | _chosen(rest, rows, keys, count - len(before), seed, labels, spare=True)
+
+
+def _chosen(
+    places: Sequence[int], rows: Sequence[Row], keys: Sequence[str], count: int, seed: int, labels: bool, *, spare: bool
+) -> set[int]:
+    """Places of at most `count` rows, stratified, whole groups only.
 
     `spare` leaves at least one group of each label behind, so that train keeps every label.
     """
-    if count >= len(rows) and not spare:
-        return tuple(rows)
-    strata: dict[str, dict[str, list[Row]]] = defaultdict(lambda: defaultdict(list))
+    strata: dict[str, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
     label_of: dict[str, str] = {}
-    for row in rows:
-        key = input_key(row)
-        label = label_of.setdefault(key, row.answer.strip() if labels else "")
-        strata[label][key].append(row)
+    for place in places:
+        label = label_of.setdefault(keys[place], rows[place].answer.strip() if labels else "")
+        strata[label][keys[place]].append(place)
     room = {
         label: sum(map(len, groups.values())) - (max(map(len, groups.values())) if spare else 0)
         for label, groups in strata.items()
     }
     shares = _shares({label: sum(map(len, groups.values())) for label, groups in strata.items()}, room, count)
-    chosen = {id(row) for label, groups in strata.items() for row in _draw(groups, shares[label], seed)}
-    return tuple(row for row in rows if id(row) in chosen)
+    return {place for label, groups in strata.items() for place in _draw(groups, shares[label], seed)}
 
 
-def _draw(groups: dict[str, list[Row]], count: int, seed: int) -> Iterable[Row]:
+def _draw(groups: dict[str, list[int]], count: int, seed: int) -> Iterable[int]:
     """Whole groups in the order of their digests, as many as fit into `count` rows."""
     left = count
     for key in sorted(groups, key=lambda key: sha256(f"{seed}\n{key}".encode()).digest()):

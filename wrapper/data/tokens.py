@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
@@ -17,26 +16,23 @@ from jinja2.parser import Parser
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from tokenizers import Tokenizer
 
+from wrapper.data.chat_frames import words_that_matter
 from wrapper.data.rows import Message, Row
 from wrapper.errors import BadInput
 
+BATCH = 2048
 _SPECIAL = ("bos_token", "eos_token", "unk_token", "pad_token", "sep_token", "cls_token", "mask_token")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Lengths:
-    """Tokens of each row as it is trained on, and of its prompt as it is generated from."""
-
-    rows: tuple[int, ...]
-    prompts: tuple[int, ...]
 
 
 class Tokens:
     """The tokenizer and chat template of one local model folder."""
 
-    def __init__(self, tokenizer: Tokenizer, template: jinja2.Template, special: Mapping[str, str]) -> None:
+    def __init__(
+        self, tokenizer: Tokenizer, template: jinja2.Template, special: Mapping[str, str], special_cases: Sequence[str]
+    ) -> None:
         self._tokenizer = tokenizer
         self._template = template
+        self._special_cases = tuple(special_cases)
         self._special = dict(special)
 
     @classmethod
@@ -52,7 +48,8 @@ class Tokens:
         tokenizer.no_truncation()
         tokenizer.no_padding()
         config = _read_config(folder)
-        return cls(tokenizer, _compile(_template_source(folder, config), folder), _special_tokens(config))
+        template, special_cases = _compile(_template_source(folder, config), folder)
+        return cls(tokenizer, template, _special_tokens(config), special_cases)
 
     def chat_text(self, messages: Sequence[Message], *, add_generation_prompt: bool) -> str:
         """The chat as the model sees it; raises BadInput where the template refuses it."""
@@ -86,8 +83,16 @@ class Tokens:
 
     def count(self, texts: Sequence[str]) -> list[int]:
         """Tokens of each text; special tokens count only where the text spells them."""
-        encoded = self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)
-        return [len(one.ids) for one in encoded]
+        return [
+            len(one)
+            for start in range(0, len(texts), BATCH)  # what a batch holds in memory is many times its text
+            for one in self._tokenizer.encode_batch_fast(list(texts[start : start + BATCH]), add_special_tokens=False)
+        ]
+
+    def offsets(self, text: str) -> list[tuple[int, int]]:
+        """From where to where in the text each token stands; those without text of their own are left out."""
+        found = self._tokenizer.encode(text, add_special_tokens=False).offsets
+        return [(start, end) for start, end in found if end > start]
 
     def pieces(self, texts: Sequence[str], limit: int) -> list[str]:
         """The texts cut between tokens into pieces of at most `limit` tokens; together they are the texts."""
@@ -98,16 +103,22 @@ class Tokens:
             found += [text[start:end] for start, end in pairwise(places) if end > start]
         return found
 
-    def lengths(self, rows: Sequence[Row], system_prompt: str = "") -> Lengths:
-        """Tokens of full training rows and of their prompts, the system prompt included."""
-        prompts = [row.prompt(system_prompt) for row in rows]
-        chats = [
-            (*prompt, Message(role="assistant", content=row.answer))
-            for prompt, row in zip(prompts, rows, strict=True)
-        ]
-        full = [self.chat_text(chat, add_generation_prompt=False) for chat in chats]
-        asked = [self.chat_text(prompt, add_generation_prompt=True) for prompt in prompts]
-        return Lengths(rows=tuple(self.count(full)), prompts=tuple(self.count(asked)))
+    def row_text(self, row: Row, system_prompt: str = "") -> str:
+        """The whole chat of a row, the answer included."""
+        chat = (*row.prompt(system_prompt), Message(role="assistant", content=row.answer))
+        return self.chat_text(chat, add_generation_prompt=False)
+
+    def special_texts(self) -> tuple[str, ...]:
+        """The tokens at which every text is cut: nothing before one is ever joined with what stands behind it."""
+        return tuple(
+            token.content
+            for token in self._tokenizer.get_added_tokens_decoder().values()
+            if token.special and not (token.lstrip or token.rstrip or token.single_word)
+        )
+
+    def special_cases(self) -> tuple[str, ...]:
+        """Texts that the chat template compares turns with, such as `</think>`."""
+        return self._special_cases
 
 
 class _Generation(Extension):
@@ -120,8 +131,11 @@ class _Generation(Extension):
         return list(parser.parse_statements(("name:endgeneration",), drop_needle=True))
 
 
-def _compile(source: str, folder: Path) -> jinja2.Template:
-    """The template as transformers renders it: sandboxed, with its two functions and its `tojson`."""
+def _compile(source: str, folder: Path) -> tuple[jinja2.Template, tuple[str, ...]]:
+    """The template as transformers renders it: sandboxed, with its two functions and its `tojson`.
+
+    Beside it the texts that it compares turns with.
+    """
     environment = ImmutableSandboxedEnvironment(
         trim_blocks=True, lstrip_blocks=True, extensions=[_Generation, loopcontrols]
     )
@@ -129,7 +143,7 @@ def _compile(source: str, folder: Path) -> jinja2.Template:
     environment.globals["raise_exception"] = _refuse
     environment.globals["strftime_now"] = _now
     try:
-        return environment.from_string(source)
+        return environment.from_string(source), words_that_matter(environment.parse(source))
     except jinja2.TemplateError as fault:
         raise BadInput(f"{folder}: broken chat template: {fault}", hint="fetch the model again") from None
 

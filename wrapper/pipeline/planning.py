@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,7 +10,9 @@ import msgspec
 
 from wrapper.budget.allowance import Allowance, price_of
 from wrapper.data.corpus import DEFAULT_TOKENS, Corpus, cut, read_corpus
+from wrapper.data.held_out import frozen_in
 from wrapper.data.prepare import Prepared, prepare
+from wrapper.data.row_lengths import row_lengths
 from wrapper.data.rows import Row
 from wrapper.data.tokens import Tokens
 from wrapper.errors import EnvironmentFault
@@ -17,7 +20,7 @@ from wrapper.evaluation.arms import default_prompt
 from wrapper.ledger.records import Spend
 from wrapper.models import ModelFolder, find_model
 from wrapper.pipeline.machine import detect_machine
-from wrapper.pipeline.project import open_project
+from wrapper.pipeline.project import held_out_file, open_project
 from wrapper.plan.decide import decide
 from wrapper.plan.dimensions import Dimensions
 from wrapper.plan.machine import Machine
@@ -78,10 +81,17 @@ def system_prompt_of(spec: Spec, labels: tuple[str, ...]) -> str:
     return spec.task.prompt or default_prompt(spec.task.kind, labels)
 
 
+def prepared_of(loaded: LoadedSpec) -> Prepared:
+    """The rows that a run would take, for commands that only look."""
+    spec = loaded.spec
+    frozen = frozen_in(held_out_file(loaded.folder, spec.data.seed))
+    return prepare(spec.data, loaded.folder, spec.task.kind, frozen=frozen)
+
+
 def plan_of(loaded: LoadedSpec) -> Planned:
     """The plan of a spec, for commands that only look: nothing is fetched, trained or recorded."""
     spec = loaded.spec
-    prepared = prepare(spec.data, loaded.folder, spec.task.kind)
+    prepared = prepared_of(loaded)
     begun = (loaded.folder / ".thriftune" / "ledger").is_file()
     spent = open_project(loaded.folder).ledger.spent() if begun else Spend(usd=0.0, gpu_hours=0.0)
     model = find_model(spec.model, loaded.folder)
@@ -163,7 +173,12 @@ def _piece_tokens(pieces: tuple[str, ...], tokens: Tokens | None) -> list[int]:
 
 def _row_tokens(rows: tuple[Row, ...], tokens: Tokens | None, prompt: str) -> list[int]:
     if tokens is not None:
-        return list(tokens.lengths(rows, prompt).rows) if rows else []
+        return row_lengths(tokens, rows, prompt)
+    return guessed_row_tokens(rows, prompt)
+
+
+def guessed_row_tokens(rows: Sequence[Row], prompt: str) -> list[int]:
+    """Tokens of each row as its characters let guess them, where the model's tokenizer is not at hand."""
     return [
         _TEMPLATE_TOKENS
         + round((sum(len(turn.content) for turn in row.prompt(prompt)) + len(row.answer)) / _CHARACTERS_A_TOKEN)

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import time
-from hashlib import sha256
+from collections.abc import Sequence
+from hashlib import file_digest
 from pathlib import Path
 
 from wrapper.data.corpus import read_corpus, standing_in
 from wrapper.data.freeze import freeze, thaw
+from wrapper.data.held_out import as_file, frozen_in, held_out
 from wrapper.data.prepare import Prepared, prepare
+from wrapper.data.reading.sources import find_sources
 from wrapper.data.rows import Row
+from wrapper.data.writing import write_folder
 from wrapper.evaluation.graders import Grader, get_grader, self_test
+from wrapper.pipeline.hub_data import fetch_hub_data
 from wrapper.pipeline.run import Run, key_of
 
 _SHOWN = 5
@@ -20,15 +25,19 @@ def prepare_data(run: Run) -> Prepared:
     """The frozen rows; the data gate refuses what should not be trained on."""
     started = time.monotonic()
     spec, folder = run.loaded.spec, run.loaded.folder
-    named = [folder / name for name in (spec.data.train, spec.data.validation, spec.data.test) if name]
-    key = key_of("data", spec.data, spec.task.kind, [_digest(file) for file in named])
+    fetch_hub_data(spec.data, say=run.reporter.note)
+    digests = {split: _digests(named, folder) for split, named in spec.data.named.items()}
+    key = key_of("data", spec.data, spec.task.kind, digests)
     record = run.done_before(key)
     if record:
         prepared = thaw(run.project.place(record.detail["made"]))
     else:
-        prepared = prepare(spec.data, folder, spec.task.kind)
+        held = run.project.held_out_file(spec.data.seed)
+        prepared = prepare(spec.data, folder, spec.task.kind, frozen=frozen_in(held))
         with run.step("data", key) as step:
             step.detail["made"] = run.project.noted(freeze(prepared, run.project.data_folder(prepared.digest)))
+            drawn = held_out(spec.data.seed, prepared.digest, prepared.validation, prepared.test)
+            write_folder(held.parent, {held.name: as_file(drawn)})
             step.free = True
     formats = ", ".join(sorted({form for _, form in prepared.formats}))
     run.reporter.step(
@@ -62,11 +71,19 @@ def _seen_in_corpus(run: Run, prepared: Prepared) -> list[Row]:
     return standing_in(read_corpus(run.loaded.folder / corpus), prepared.test)
 
 
+def _digests(named: Sequence[str], folder: Path) -> list[tuple[str, str]]:
+    """Each file that is named for a split, and its sha256."""
+    return [(source.name, _digest(source.path)) for source in find_sources(named, folder)[0]]
+
+
 def _digest(file: Path) -> str:
     """sha256 of a data file; one that cannot be read is told of by the reader."""
     try:
-        return sha256(file.read_bytes()).hexdigest()
-    except OSError:
+        if not file.is_file():  # a pipe would be waited for
+            return ""
+        with file.open("rb") as stream:
+            return file_digest(stream, "sha256").hexdigest()
+    except (OSError, ValueError):
         return ""
 
 

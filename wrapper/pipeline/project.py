@@ -29,6 +29,10 @@ class Project:
     def data_folder(self, digest: str) -> Path:
         return self.state / "data" / digest[:16]
 
+    def held_out_file(self, seed: int) -> Path:
+        """What keeps the rows that were split off with a seed where they are."""
+        return held_out_file(self.folder, seed)
+
     def noted(self, path: Path) -> str:
         """A path as the ledger keeps it: relative to the state, so that a project can be moved."""
         return str(path.relative_to(self.state))
@@ -36,6 +40,11 @@ class Project:
     def place(self, noted: str) -> Path:
         """Where a noted path is now."""
         return self.state / noted
+
+
+def held_out_file(folder: Path, seed: int) -> Path:
+    """As Project.held_out_file, for commands that only look and must not begin a project."""
+    return folder / ".thriftune" / "data" / f"held-out-{seed}.json"
 
 
 def open_project(folder: Path) -> Project:

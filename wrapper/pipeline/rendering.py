@@ -12,13 +12,15 @@ import msgspec
 from wrapper.backends import get_backend
 from wrapper.backends.protocol import Backend, RenderedConfig, TrainingPlan
 from wrapper.data.corpus import Corpus
-from wrapper.data.prepare import Prepared, prepare
+from wrapper.data.prepare import Prepared
+from wrapper.data.row_lengths import row_lengths
 from wrapper.data.rows import Row
 from wrapper.data.tokens import Tokens
+from wrapper.data.writing import training_lines
 from wrapper.environments import find
 from wrapper.errors import EnvironmentFault, GateRefused, ThriftuneError, UsageFault
 from wrapper.models import find_model
-from wrapper.pipeline.planning import labels_of, plan_of, system_prompt_of
+from wrapper.pipeline.planning import labels_of, plan_of, prepared_of, system_prompt_of
 from wrapper.plan.objections import REMEDY
 from wrapper.plan.plan import Plan
 from wrapper.plan.training import training_plan
@@ -52,9 +54,9 @@ def write_rows(plan: TrainingPlan, prepared: Prepared, system_prompt: str, corpu
     tokens = Tokens.load(plan.model_path)
 
     def write(file: Path, rows: Sequence[Row]) -> None:
-        lengths = tokens.lengths(rows, system_prompt).rows
+        lengths = row_lengths(tokens, rows, system_prompt)
         kept = [row for row, length in zip(rows, lengths, strict=True) if length <= plan.sequence_tokens]
-        file.write_bytes(_chats(kept, system_prompt))
+        file.write_bytes(training_lines(kept, system_prompt))
 
     write(plan.train_file, prepared.train)
     if plan.validation_file:
@@ -63,15 +65,6 @@ def write_rows(plan: TrainingPlan, prepared: Prepared, system_prompt: str, corpu
 
 def _texts(pieces: Iterable[str]) -> bytes:
     return b"".join(msgspec.json.encode({"text": piece}) + b"\n" for piece in pieces)
-
-
-def _chats(rows: Iterable[Row], system_prompt: str) -> bytes:
-    lines = []
-    for row in rows:
-        turns = [{"role": turn.role, "content": turn.content} for turn in row.prompt(system_prompt)]
-        turns.append({"role": "assistant", "content": row.answer})
-        lines.append(msgspec.json.encode({"messages": turns}) + b"\n")
-    return b"".join(lines)
 
 
 def checked(backend: Backend, rendered: RenderedConfig) -> RenderedConfig:
@@ -111,7 +104,7 @@ def render_to(loaded: LoadedSpec, folder: Path, *, force: bool = False) -> Rende
     plan = planned.plan
     if plan.objections:
         raise GateRefused("; ".join(plan.objections), gate="fit", hint=REMEDY)
-    prepared = prepare(spec.data, loaded.folder, spec.task.kind)
+    prepared = prepared_of(loaded)
     placed = replace(place_plan(plan, model.path, folder.resolve(), None), events_file=None, stop_file=None)
     backend = get_backend(plan.backend)
     rendered = checked(backend, backend.render(placed))

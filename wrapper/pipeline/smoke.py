@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from wrapper.backends.protocol import TrainingPlan
 from wrapper.data.corpus import Corpus
 from wrapper.data.prepare import Prepared
+from wrapper.data.row_lengths import row_lengths
 from wrapper.data.rows import Row
 from wrapper.data.tokens import Tokens
 from wrapper.errors import BackendFailed, BudgetReached, Interrupted
@@ -83,7 +84,7 @@ def _longest(training: Training, tokens: Tokens) -> tuple[Prepared, Corpus | Non
     trained, evaluated = plan.micro_batch_size * plan.gradient_accumulation_steps * STEPS, plan.micro_batch_size
 
     def longest_rows(rows: tuple[Row, ...], count: int) -> tuple[Row, ...]:
-        return _top(rows, tokens.lengths(rows, training.system_prompt).rows, count, plan.sequence_tokens)
+        return _top(rows, row_lengths(tokens, rows, training.system_prompt), count, plan.sequence_tokens)
 
     def longest_pieces(pieces: tuple[str, ...], count: int) -> tuple[str, ...]:
         return _top(pieces, tokens.count(pieces), count, plan.sequence_tokens)

@@ -11,7 +11,14 @@ from wrapper.render import html_template
 
 def write_report(result: Mapping[str, Any], file: Path) -> None:
     """Write the page whole; `result` is a RunResult as plain values. Data is escaped by the template."""
-    text = html_template("report/report.html.j2").render(result=result)
-    draft = file.with_suffix(".draft")
-    draft.write_text(text, encoding="utf-8")
-    draft.replace(file)
+    write_page(html_template("report/report.html.j2").render(result=result), file)
+
+
+def write_page(text: str, file: Path) -> None:
+    """Whole or not at all."""
+    draft = file.with_name(f".{file.name}.draft")
+    try:
+        draft.write_text(text, encoding="utf-8")
+        draft.replace(file)
+    finally:
+        draft.unlink(missing_ok=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from posixpath import normpath
 
 from wrapper.spec.conflict import Conflict
 from wrapper.spec.fields import Metric, Spec, TaskKind
@@ -34,7 +35,7 @@ FITTING_METRIC: dict[TaskKind, Metric] = {
 
 def conflicts(spec: Spec) -> list[Conflict]:
     """All conflicts of a spec, in the order of its tables."""
-    checks = (_task, _data, _model, training_conflicts, _evaluation, _budget)
+    checks = (_task, _files, _data, _model, training_conflicts, _evaluation, _budget)
     return [conflict for check in checks for conflict in check(spec)]
 
 
@@ -73,17 +74,24 @@ def _task(spec: Spec) -> Iterator[Conflict]:
         )
 
 
-def _data(spec: Spec) -> Iterator[Conflict]:
-    data = spec.data
-    files = [("train", data.train), ("validation", data.validation), ("test", data.test)]
-    for index, (name, file) in enumerate(files):
-        for earlier, other in files[:index]:
-            if file is not None and file == other:
+def _files(spec: Spec) -> Iterator[Conflict]:
+    """Files named for two splits; those that only a folder or glob covers are seen when they are read."""
+    splits = list(spec.data.named.items())
+    for index, (name, files) in enumerate(splits):
+        for earlier, others in splits[:index]:
+            known = set(map(normpath, others))
+            shared = [file for file in files if normpath(file) in known]
+            if shared:
+                same = "are the same file" if len(files) == len(others) == 1 else f"share the file `{shared[0]}`"
                 yield Conflict(
                     keys=(("data", name), ("data", earlier)),
-                    message=f"`{name}` and `{earlier}` are the same file: what was trained on cannot test",
+                    message=f"`{name}` and `{earlier}` {same}: what was trained on cannot test",
                     suggestion=f"leave `{name}` out: rows for it are split off and frozen",
                 )
+
+
+def _data(spec: Spec) -> Iterator[Conflict]:
+    data = spec.data
     if (data.input is None) != (data.output is None):
         given, missing = ("input", "output") if data.output is None else ("output", "input")
         yield Conflict(

@@ -32,6 +32,7 @@ ALL_ARMS: tuple[ArmName, ...] = (
 )
 
 Text = Annotated[str, Meta(min_length=1)]
+Files = Text | Annotated[tuple[Text, ...], Meta(min_length=1)]
 Count = Annotated[int, Meta(ge=1)]
 Natural = Annotated[int, Meta(ge=0)]
 Seed = Annotated[int, Meta(ge=0, le=2**32 - 1)]  # what numpy and torch take
@@ -82,9 +83,17 @@ class Task(Strict, frozen=True, kw_only=True):
 class Data(Strict, frozen=True, kw_only=True):
     """Where the examples lie. Validation and test rows are split off and frozen unless given."""
 
-    train: Annotated[Text, Meta(description="File of training rows: .jsonl, .json or .csv, relative to the spec.")]
-    validation: Annotated[Text | None, Meta(description="File of validation rows.")] = None
-    test: Annotated[Text | None, Meta(description="File of test rows; they are never trained on.")] = None
+    train: Annotated[
+        Files,
+        Meta(
+            description="Training rows, relative to the spec: a file (.jsonl, .json, .csv, .tsv, any of them with .gz, "
+            "or .parquet), a folder, a glob, `hf://datasets/OWNER/NAME`, or a list of these."
+        ),
+    ]
+    validation: Annotated[Files | None, Meta(description="Validation rows, named as for `train`.")] = None
+    test: Annotated[Files | None, Meta(description="Test rows, named as for `train`; they are never trained on.")] = (
+        None
+    )
     corpus: Annotated[
         Text | None,
         Meta(description="Raw text for `training.objective: text`: .txt, or .jsonl with a field `text`."),
@@ -94,12 +103,25 @@ class Data(Strict, frozen=True, kw_only=True):
         Meta(description="Field or column with the input; found by itself for the usual formats."),
     ] = None
     output: Annotated[Text | None, Meta(description="Field or column with the gold answer.")] = None
+    group: Annotated[
+        Text | None,
+        Meta(
+            description="Field whose value names the source of a row, such as a document: "
+            "rows of one source never straddle the splits."
+        ),
+    ] = None
     train_rows: Annotated[Count | None, Meta(description="Use at most so many training rows, sampled by seed.")] = None
     validation_rows: Annotated[Count | None, Meta(description="Use, or split off, so many validation rows.")] = None
     test_rows: Annotated[
         Annotated[int, Meta(ge=10)] | None, Meta(description="Use, or split off, so many test rows.")
     ] = None
     seed: Annotated[Seed, Meta(description="Seed of the split and of every sample.")] = 0
+
+    @property
+    def named(self) -> dict[str, tuple[str, ...]]:
+        """What is named for each split, in the order train, validation, test; no split that is not named."""
+        splits = (("train", self.train), ("validation", self.validation), ("test", self.test))
+        return {split: (files,) if isinstance(files, str) else files for split, files in splits if files is not None}
 
 
 class Model(Strict, frozen=True, kw_only=True):

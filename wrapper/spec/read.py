@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from glob import has_magic, iglob
 from hashlib import sha256
+from os.path import expanduser
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +17,9 @@ from wrapper.errors import Fault
 from wrapper.spec.fields import Spec
 from wrapper.spec.parse import spec_of
 
-DATA_FILES: tuple[KeyPath, ...] = tuple(("data", name) for name in ("train", "validation", "test", "corpus"))
+SPLITS: tuple[KeyPath, ...] = tuple(("data", name) for name in ("train", "validation", "test"))
+CORPUS: KeyPath = ("data", "corpus")
+HUB_DATA = "hf://"  # what fsspec calls the hub: its files are not looked for here
 BASE: KeyPath = ("model", "base")
 
 
@@ -61,9 +65,8 @@ def read_spec_document(path: Path) -> Document:
 
 def absent_files(document: Document, folder: Path) -> Iterator[Fault]:
     """Faults of data files and a local base model that the spec names and that are not there."""
-    for path in DATA_FILES:
-        named = _text_at(document, path)
-        if named and not _is_there(folder, named, Path.is_file):
+    for path, named in data_files(document):
+        if not _is_named_data(folder, path, named):
             yield _absent(document, path, named, folder)
     base = _text_at(document, BASE)
     if base.startswith((".", "/", "~")) and not _is_there(folder, base, Path.is_dir):
@@ -72,9 +75,39 @@ def absent_files(document: Document, folder: Path) -> Iterator[Fault]:
         yield document.fault("missing_file", message, BASE, suggestion=suggestion)
 
 
+def data_files(document: Document) -> Iterator[tuple[KeyPath, str]]:
+    """What the spec names as data, each with its place: a key, or an item of a list."""
+    for path in (*SPLITS, CORPUS):
+        value = _value_at(document, path)
+        items = [((*path, index), item) for index, item in enumerate(value)] if isinstance(value, list) else []
+        for place, named in [(path, value), *items]:
+            if isinstance(named, str) and named:
+                yield place, named
+
+
+def _is_named_data(folder: Path, path: KeyPath, named: str) -> bool:
+    if path == CORPUS:
+        return _is_there(folder, named, Path.is_file)
+    return (
+        named.startswith(HUB_DATA)
+        or _is_there(folder, named, lambda place: place.is_file() or place.is_dir())
+        or (has_magic(named) and _matches(folder, named))
+    )
+
+
+def _matches(folder: Path, pattern: str) -> bool:
+    try:
+        matches = iglob(expanduser(pattern), root_dir=folder, recursive=True)  # noqa: PTH111, PTH207
+        return next(matches, None) is not None
+    except (OSError, ValueError):
+        return False
+
+
 def _absent(document: Document, path: KeyPath, named: str, folder: Path) -> Fault:
     if _is_there(folder, named, Path.is_dir):
         message, suggestion = f"`{dotted(path)}`: `{named}` is a folder", "name a file in it"
+    elif has_magic(named):
+        message, suggestion = f"`{dotted(path)}`: no file matches `{named}`", "globs are relative to the spec"
     else:
         message = f"`{dotted(path)}`: no file `{named}`"
         others = [name for name in _siblings(folder, named) if name != Path(named).name]
@@ -98,7 +131,12 @@ def _siblings(folder: Path, named: str) -> list[str]:
 
 
 def _text_at(document: Document, path: KeyPath) -> str:
+    value = _value_at(document, path)
+    return value if isinstance(value, str) else ""
+
+
+def _value_at(document: Document, path: KeyPath) -> object:
     value: object = document.value
     for step in path:
         value = value.get(step) if isinstance(value, dict) else None
-    return value if isinstance(value, str) else ""
+    return value

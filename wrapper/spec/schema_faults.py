@@ -66,10 +66,9 @@ class _Checking:
 
     def findings_of(self, error: ValidationError) -> Iterator[Finding]:
         path: KeyPath = tuple(error.absolute_path)
-        if error.validator == "anyOf":  # a value or null: only what the value's branch says is of use
-            for branch in error.context or ():
-                if branch.validator_value != "null":
-                    yield from self.findings_of(branch)
+        if error.validator == "anyOf":
+            for branch in _fitting(error):
+                yield from self.findings_of(branch)
         elif error.validator == "additionalProperties":
             table: Any = error.schema
             for key in cast(dict[str, Any], error.instance):
@@ -126,6 +125,13 @@ class _Checking:
             message = f"`{name}` must be {_LIMITS[str(error.validator)]} {limit}, not {value}"
             suggestion = advise_on_range(value, part)
         return self._document.fault(kind, message, path, suggestion=suggestion)
+
+
+def _fitting(error: ValidationError) -> list[ValidationError]:
+    """What is said by the branches that take the value's type; by the first branch where none does. Null aside."""
+    branches = [branch for branch in error.context or () if branch.validator_value != "null"]
+    right_type = [branch for branch in branches if branch.validator != "type" or branch.path]
+    return right_type or branches[:1]
 
 
 def _lower_first(description: str) -> str:

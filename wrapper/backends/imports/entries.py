@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from pathlib import PurePath
 from typing import Any
 
 import msgspec
@@ -82,9 +81,7 @@ def number_entry(source: KeyPath, given: object, target: Target) -> Entry:
 
 def file_entry(source: KeyPath, given: object, target: Target, surroundings: Surroundings) -> Entry:
     """A file of rows; whether it is there is not asked."""
-    is_file = (
-        isinstance(given, str) and "://" not in given and PurePath(given).suffix.lower() in surroundings.suffixes
-    )
+    is_file = isinstance(given, str) and "://" not in given and given.lower().endswith(tuple(surroundings.suffixes))
     if not is_file:
         return LeftOut(source=source, why=NO_FILE)
     return Taken(source=source, given=given, target=target, value=surroundings.relocated(str(given)))

@@ -7,7 +7,7 @@ import os
 import pytest
 
 from wrapper.data.reading import read_rows
-from wrapper.data.records import MAX_ROW_BYTES
+from wrapper.data.reading.records import MAX_ROW_BYTES
 from wrapper.errors import BadInput
 
 GOOD = b'{"input": "a", "output": "b"}'
@@ -30,8 +30,11 @@ def write(folder, name: str, content: bytes):
         (b'{"input": "\xe9", "output": "b"}', "not UTF-8"),
         (b'{"input": "a", "output": "b", "output": "c"}', "`output` stands twice"),
         (b'{"input": "a", "output": {"k": 1, "k": 2}}', "`k` stands twice"),
-        (b'["a", "b"]', "a JSON list, not an object"),
-        (b"null", "a JSON NoneType, not an object"),
+        (b'{"input": "a", "output": "b", "x\\\\": 1, "y": 2, "y": 3}', "`y` stands twice"),
+        (b'{"input" : "a:", "output":"b", "output": "c"}', "`output` stands twice"),
+        (b'{"input": "a", "output": ' + b"[" * 900 + b"]" * 900 + b"}", "nested too deeply"),
+        (b'["a", "b"]', "a JSON array, not an object"),
+        (b"null", "a JSON null, not an object"),
         (b'{"input": ' + b"[" * 5000, "nested too deeply"),
         (b'{"input": "' + b"x" * MAX_ROW_BYTES + b'", "output": "b"}', "longer than 1048576 bytes"),
     ],
@@ -78,15 +81,16 @@ def test_a_file_that_cannot_be_read_at_all(tmp_path, content, message) -> None:
         read_rows(write(tmp_path, "rows.jsonl", content))
 
 
-def test_missing_folder_pipe_and_unknown_type(tmp_path) -> None:
+def test_missing_folder_and_pipe(tmp_path) -> None:
     (tmp_path / "folder.jsonl").mkdir()
     os.mkfifo(tmp_path / "pipe.jsonl")
     for name, message in (
         ("none.jsonl", "does not exist"),
         ("folder.jsonl", "is a folder"),
         ("pipe.jsonl", "is not a plain file"),
-        ("rows.parquet", "files of type `.parquet` are not read"),
-        ("rows.jsonl.gz", "files of type `.gz` are not read"),
+        ("a\0b.jsonl", "does not exist"),
+        ("x" * 300 + ".jsonl", "File name too long"),
+        ("pipe.jsonl/rows.jsonl", "does not exist"),
     ):
         with pytest.raises(BadInput, match=message):
             read_rows(tmp_path / name)
@@ -96,9 +100,13 @@ def test_missing_folder_pipe_and_unknown_type(tmp_path) -> None:
     ("content", "message"),
     [
         (b"[]", "holds no rows"),
-        (b'[{"input": "a"}', "is not a JSON array"),
+        (b'[{"input": "a"}', "row 1 begins, and nothing ends it"),
+        (b'[{"input": "a}, {"input": "b"}]', "row 1 begins, and nothing ends it"),
         (b"[" * 100_000, "nested too deeply"),
-        (GOOD + b"\n" + GOOD, "is not a JSON array"),
+        (b"[" + GOOD + b"] x", "more text stands behind its end"),
+        (b"[" + GOOD + b"}]", "row 1 begins, and nothing ends it"),
+        (b'{"data": [' + GOOD + b"]", "an object whose end is missing"),
+        (b'{"data" [' + GOOD + b"]}", "an object whose end is missing"),
         (b'{"a": [], "b": []}', "2 arrays"),
         (b'{"a": 1}', "0 arrays"),
         (b"7", "is not a JSON array"),
@@ -114,7 +122,7 @@ def test_the_single_array_of_an_object_holds_the_rows(tmp_path) -> None:
     result = read_rows(write(tmp_path, "rows.json", b'{"version": 1, "data": [' + GOOD + b', 5, {"x": 1}]}'))
     assert [row.line for row in result.rows] == [1]
     assert [(fault.line, fault.message) for fault in result.faults] == [
-        (2, "a JSON int, not an object"),
+        (2, "a JSON number, not an object"),
         (3, "the row has no `input`"),
     ]
 

@@ -1,0 +1,105 @@
+"""What is wrong with the examples as data, row by row, and whether they are fit to train on."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain
+
+from wrapper.data.quality.answers import find_low_value, habits_of
+from wrapper.data.quality.balance import find_imbalance
+from wrapper.data.quality.findings import Finding
+from wrapper.data.quality.repeats import SPLIT_ORDER, Repeats, find_repeats
+from wrapper.data.rows import Row
+from wrapper.spec.fields import TaskKind
+
+MOST_MALFORMED = 0.01  # share of a split's rows
+MOST_LEAKED = 0.01  # share of the test rows
+MOST_CONTRADICTORY = 0.02  # share of the training rows
+LEAST_ROWS = 10
+MANY_ANSWERS: tuple[TaskKind, ...] = ("chat", "summarisation")  # one input may have several right answers
+
+
+@dataclass(frozen=True, kw_only=True)
+class Audit:
+    """Counts and findings over the splits, as they were read.
+
+    `rows` counts what could be read, by split, and `malformed` what could not. `repeated_inputs` counts training
+    rows whose levelled input an earlier training row has; `contradictory_inputs` the training inputs with answers
+    that disagree, and `contradictory_rows` the rows that have them. `leaked` counts, by split, held-out rows whose
+    input stands in an earlier split but for case, punctuation and spacing, `nearly_leaked` those with a few words
+    changed.
+    """
+
+    rows: dict[str, int]
+    malformed: dict[str, int]
+    findings: tuple[Finding, ...]
+    repeated_inputs: int
+    contradictory_inputs: int
+    contradictory_rows: int
+    leaked: dict[str, int]
+    nearly_leaked: dict[str, int]
+
+    def counts(self) -> dict[str, int]:
+        """Findings by rule."""
+        return dict(Counter(found.rule for found in self.findings).most_common())
+
+    def of_rule(self, rule: str) -> list[Finding]:
+        return [found for found in self.findings if found.rule == rule]
+
+
+def audit(
+    splits: Mapping[str, Sequence[Row]], unreadable: Mapping[str, Sequence[Finding]] | None = None
+) -> tuple[Audit, Repeats]:
+    """Everything that rows show by themselves; `unreadable` are the findings of their readers, by split."""
+    unreadable = unreadable or {}
+    train = splits.get("train", ())
+    repeats = find_repeats(splits)
+    habits = habits_of(train)
+    low_value = [found for name in SPLIT_ORDER for found in find_low_value(splits.get(name, ()), habits)]
+    whole = find_imbalance(train, habits.labels, repeats.template_share, train[0].file) if train else ()
+    findings = [*chain.from_iterable(unreadable.values()), *repeats.findings, *low_value, *whole]
+    return (
+        Audit(
+            rows={name: len(rows) for name, rows in splits.items()},
+            malformed={name: len(found) for name, found in unreadable.items()},
+            findings=in_order(findings, splits),
+            repeated_inputs=repeats.repeated_inputs,
+            contradictory_inputs=repeats.contradictory_inputs,
+            contradictory_rows=repeats.contradictory_rows,
+            leaked=repeats.leaked,
+            nearly_leaked=repeats.nearly_leaked,
+        ),
+        repeats,
+    )
+
+
+def in_order(findings: Sequence[Finding], splits: Mapping[str, Sequence[Row]]) -> tuple[Finding, ...]:
+    """Findings in the order of the files and their lines."""
+    files = dict.fromkeys(row.file for name in SPLIT_ORDER for row in splits.get(name, ()))
+    places = {file: number for number, file in enumerate(files)}
+    return tuple(sorted(findings, key=lambda found: (places.get(found.file, len(places)), found.line)))
+
+
+def objections(found: Audit, kind: TaskKind | None) -> Iterator[str]:
+    """Reasons not to train on these rows: what the data gate says. Without a kind, one answer a question is right."""
+    yield from _malformed(found)
+    rows = found.rows.get("train", 0)
+    if kind not in MANY_ANSWERS and found.contradictory_rows > MOST_CONTRADICTORY * rows:
+        found_share = share(found.contradictory_rows, rows)
+        yield f"{found_share} training rows contradict another with the same input, more than 2 %"
+    tested, leaked = found.rows.get("test", 0), found.leaked.get("test", 0)
+    if leaked > MOST_LEAKED * tested:
+        yield f"{share(leaked, tested)} test rows also stand in train, more than 1 %"
+
+
+def _malformed(found: Audit) -> Iterator[str]:
+    for name, bad in found.malformed.items():
+        whole = found.rows.get(name, 0) + bad
+        if bad > MOST_MALFORMED * whole:
+            yield f"{share(bad, whole)} {name} rows are malformed, more than 1 %"
+
+
+def share(part: int, whole: int) -> str:
+    return f"{part} of {whole} ({100 * part / whole:.1f} %)"

@@ -1,0 +1,50 @@
+"""Rows as chat JSON lines, and folders of files written whole or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from uuid import uuid4
+
+import msgspec
+
+from wrapper.data.rows import Row
+from wrapper.errors import EnvironmentFault
+
+
+def chat_turns(row: Row, system_prompt: str = "") -> list[dict[str, str]]:
+    """The turns of a row with the answer as the last; the system prompt comes first unless the row brings its own."""
+    turns = [{"role": turn.role, "content": turn.content} for turn in row.prompt(system_prompt)]
+    return [*turns, {"role": "assistant", "content": row.answer}]
+
+
+def training_lines(rows: Iterable[Row], system_prompt: str) -> bytes:
+    """`{"messages": [...]}` a line, as backends read it."""
+    return b"".join(msgspec.json.encode({"messages": chat_turns(row, system_prompt)}) + b"\n" for row in rows)
+
+
+def chat_lines(rows: Iterable[Row]) -> bytes:
+    """`{"messages": [...]}` a line, with `group` where a row has one, as thriftune reads it again."""
+    return b"".join(
+        msgspec.json.encode({"messages": chat_turns(row)} | ({"group": row.group} if row.group else {})) + b"\n"
+        for row in rows
+    )
+
+
+def write_folder(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Write every file aside first, so that a full disk leaves what was there; raises EnvironmentFault."""
+    mark = uuid4().hex
+    drafts = {folder / f".{name}-{mark}": folder / name for name in files}
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for (draft, _), content in zip(drafts.items(), files.values(), strict=True):
+            draft.write_bytes(content)
+        for draft, file in drafts.items():
+            draft.replace(file)
+    except OSError as failure:
+        raise EnvironmentFault(
+            f"{failure.filename or folder}: {failure.strerror}", hint="nothing was written over; name another folder"
+        ) from failure
+    finally:
+        for draft in drafts:
+            draft.unlink(missing_ok=True)
