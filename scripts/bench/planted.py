@@ -58,6 +58,22 @@ def sharegpt(folder: Path) -> list[Pair]:
     return list(pairs.values())
 
 
+def english(folder: Path) -> list[str]:
+    """Words as they stand in the project's own pages, often ones often."""
+    pages = sorted([folder / "LICENSE", folder / "README.md", *(folder / "docs").glob("*.md")])
+    return re.findall(r"[A-Za-z]+[.,]?", " ".join(page.read_text("utf-8") for page in pages))
+
+
+def shuffled(words: Sequence[str], count: int, seed: int, length: tuple[int, int]) -> list[Pair]:
+    """Texts of words drawn from a text: no grammar, but the words and frequencies of a language."""
+    chance = random.Random(seed)
+
+    def text() -> str:
+        return " ".join(chance.choices(words, k=chance.randint(*length)))
+
+    return [Pair(question=text() + "?", answer=text() + ".") for _ in range(count)]
+
+
 def synthetic(count: int, seed: int, words: tuple[int, int] = (20, 70)) -> list[Pair]:
     """Texts of made-up words whose frequencies follow Zipf's law, as those of a language do."""
     chance = random.Random(seed)

@@ -61,7 +61,7 @@ SECRETS = {
     "a JSON web token": _web_token(),
     "a private key": _private_key(),
     "an Azure storage key": "Account" + "Key=" + _text(86) + "==",
-    "a URL with a password": "postgres" + "://ledger:" + _text(14) + "@db.internal:5432/ledger",
+    "a URL password": "postgres" + "://ledger:" + _text(14) + "@db.internal:5432/ledger",
 }
 MORE_FORMS = {
     "a GitHub token": "github" + "_pat_" + _text(22) + "_" + _text(59, seed=6),
@@ -153,7 +153,7 @@ def test_a_system_prompt_and_earlier_turns_are_searched() -> None:
 
 def test_a_password_by_its_name_is_a_warning(row) -> None:
     (found,) = find_secrets([row("The door's password is " + "kT7" + "vQz91p" + ".")])
-    assert (found.detail, found.severity) == ("a password or key by its name in turn 1", "warning")
+    assert (found.detail, found.severity) == ("a labelled secret in turn 1", "warning")
 
 
 def test_no_rows_no_findings() -> None:

@@ -28,9 +28,9 @@ from detect_secrets.plugins.stripe import StripeDetector
 from detect_secrets.plugins.telegram_token import TelegramBotTokenDetector
 from detect_secrets.plugins.twilio import TwilioKeyDetector
 
-PASSWORD = "a password or key by its name"  # noqa: S105
+PASSWORD = "a labelled secret"  # noqa: S105
 PRIVATE_KEY = "a private key"
-URL_PASSWORD = "a URL with a password"  # noqa: S105
+URL_PASSWORD = "a URL password"  # noqa: S105
 
 
 class Detector(NamedTuple):
