@@ -65,6 +65,11 @@ def test_json_that_breaks_off(row) -> None:
     assert [found.line for found in find_low_value(rows, habits_of(rows))] == [61]
 
 
+def test_an_empty_object_among_json_is_an_answer(row) -> None:
+    rows = [row(f"q {number}", ("{}", f'{{"n": {number}}}')[number % 2], number) for number in range(60)]
+    assert list(find_low_value(rows, habits_of(rows))) == []
+
+
 def test_a_label_is_no_placeholder(row) -> None:
     rows = [row(f"q {number}", ("n/a", "known")[number % 2], number) for number in range(40)]
     assert set(label_counts(rows)) == {"n/a", "known"}

@@ -35,6 +35,7 @@ _PLACEHOLDERS = frozenset(
     ("na", "null", "nan", "nooutput", "nooutputavailable", "noinput", "noanswer", "noresponse", "todo", "tbd", "fixme",
      "undefined", "placeholder", "loremipsum", "insertanswerhere", "youranswerhere", "emptyresponse")
 )  # fmt: skip
+_PLACEHOLDER_CHARACTERS = 40
 _LEAST_ECHO_WORDS = 4
 _LOOP_WORDS = 20
 _LOOP_DISTINCT = 0.5  # of three words in a row; prose has over 0.9
@@ -105,8 +106,7 @@ def _reason(row: Row, habits: Habits) -> str:
         return "the answer speaks as an AI model"
     if any(sign in opening for sign in _SIGNS_OF_REFUSAL) and _REFUSAL.search(opening):
         return "the answer is a refusal"
-    letters = compact(answer) if len(answer) <= 40 else ""
-    if letters and (letters.lower() in _PLACEHOLDERS or not any(map(str.isalnum, letters))):
+    if _is_placeholder(answer, habits):
         return f"the answer is a placeholder: {short(answer)}"
     if _echoes(row):
         return "the answer repeats the input"
@@ -114,6 +114,14 @@ def _reason(row: Row, habits: Habits) -> str:
     if _loops(found):
         return "the answer repeats itself in a loop"
     return _broken_off(answer, len(found), habits)
+
+
+def _is_placeholder(answer: str, habits: Habits) -> bool:
+    """True for words that stand for an answer, and for signs alone; `{}` among JSON is an answer."""
+    letters = compact(answer) if len(answer) <= _PLACEHOLDER_CHARACTERS else ""
+    if not letters or (habits.as_json and _is_json(answer)):
+        return False
+    return letters in _PLACEHOLDERS or not any(map(str.isalnum, letters))
 
 
 def _echoes(row: Row) -> bool:
