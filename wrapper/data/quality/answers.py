@@ -74,7 +74,7 @@ def habits_of(rows: Sequence[Row]) -> Habits:
     return Habits(
         ended=_most(map(_is_ended, long), len(long)),
         last_line=sign if sign and len(long) >= _LEAST_ROWS and count >= _SHARE * len(long) else "",
-        as_json=_most((row.answer.lstrip().startswith(("{", "[")) for row in rows), len(rows)),
+        as_json=_most((_opens_json(row.answer) for row in rows), len(rows)),
         labels=label_counts(rows),
     )
 
@@ -119,13 +119,15 @@ def _reason(row: Row, habits: Habits) -> str:
 def _is_placeholder(answer: str, habits: Habits) -> bool:
     """True for words that stand for an answer, and for signs alone; `{}` among JSON is an answer."""
     letters = compact(answer) if len(answer) <= _PLACEHOLDER_CHARACTERS else ""
-    if not letters or (habits.as_json and _is_json(answer)):
+    if not letters or (habits.as_json and _opens_json(answer)):
         return False
     return letters in _PLACEHOLDERS or not any(map(str.isalnum, letters))
 
 
 def _echoes(row: Row) -> bool:
     asked = row.messages[-1].content
+    if _opens_json(row.answer):
+        return False  # `name Ada` as `{"name": "Ada"}` has the same letters
     if not 0.5 <= (len(row.answer) + 1) / (len(asked) + 1) <= 2:
         return False
     return compact(asked) == compact(row.answer) and len(words(question(row))) >= _LEAST_ECHO_WORDS
@@ -158,6 +160,10 @@ def _broken_off(answer: str, count: int, habits: Habits) -> str:
     if habits.ended and not _is_ended(answer):
         return f"the answer seems cut off: it ends in `{' '.join(answer.split())[-20:]}`"
     return ""
+
+
+def _opens_json(answer: str) -> bool:
+    return answer.lstrip().startswith(("{", "["))
 
 
 def _is_json(answer: str) -> bool:
