@@ -7,6 +7,7 @@ from pathlib import Path
 
 from wrapper.pipeline.results import ArmLine, RunResult
 
+_CAUSES = 4
 _HEAD = ("arm", "score", "95 % interval", "n", "seconds", "$ per 1,000")
 
 
@@ -20,6 +21,7 @@ def result_text(result: RunResult, *, failed: bool = False) -> str:
     if result.verdict:
         reached = "reaches" if result.verdict.meets_target else "is below"
         lines.append(f"tuned scores {result.verdict.tuned_mean:.3f} and {reached} the target {result.target:g}")
+    lines += _failures(result)
     if result.saved:
         dollars = f", ${result.saved['usd']:.4f}" if result.is_priced else ""
         lines.append(f"not spent: about {result.saved['seconds'] / 60:.0f} minutes of training{dollars}")
@@ -29,6 +31,20 @@ def result_text(result: RunResult, *, failed: bool = False) -> str:
     if result.training:
         lines.append(f"adapter: {_short(result.training['adapter'])}")
     return "\n".join([*lines, f"report: {_short(result.report)}"])
+
+
+def _failures(result: RunResult) -> list[str]:
+    """How many of the tuned arm's answers are wrong, why, and what follows from that."""
+    found = result.diagnosis
+    if found is None or not found.failed:
+        return []
+    causes = [
+        f"{group.rows}: {group.says}" + (f" (`{group.pair[1]}` for `{group.pair[0]}` {group.pair[2]} times)"
+                                         if group.pair else "")
+        for group in found.causes[:_CAUSES]
+    ]  # fmt: skip
+    lines = [f"failures of tuned, {found.failed} of {found.graded}:", *(f"  {cause}" for cause in causes)]
+    return lines if found.action == "stop" else [*lines, f"advice: {found.recommendation}"]
 
 
 def _spent(result: RunResult) -> str:

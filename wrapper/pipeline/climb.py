@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from wrapper.data.prepare import Prepared
+from wrapper.evaluation.failures import Diagnosis
 from wrapper.evaluation.graders import Grader
 from wrapper.evaluation.scores import ArmScores
 from wrapper.evaluation.verdict import Verdict
@@ -34,6 +35,7 @@ class Climb:
     smoke: Smoke | None = None
     trained: Trained | None = None
     verdict: Verdict | None = None
+    diagnosis: Diagnosis | None = None
 
     @property
     def arms(self) -> tuple[ArmName, ...]:

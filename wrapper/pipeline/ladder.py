@@ -11,8 +11,9 @@ from wrapper.data.prepare import Prepared
 from wrapper.environments import Environment, require
 from wrapper.errors import BadInput, Interrupted, ThriftuneError
 from wrapper.evaluation.arms import ArmSetting
+from wrapper.evaluation.failures import Diagnosis, diagnose, loss_at_end
 from wrapper.evaluation.session import EvaluationSetting
-from wrapper.evaluation.verdict import decide, need
+from wrapper.evaluation.verdict import Verdict, decide, need
 from wrapper.models import ModelFolder, find_model, resolve_model
 from wrapper.pipeline.attempt import Trainer
 from wrapper.pipeline.climb import Climb
@@ -26,7 +27,7 @@ from wrapper.pipeline.reporter import Reporter
 from wrapper.pipeline.results import RunResult
 from wrapper.pipeline.run import Run, key_of
 from wrapper.pipeline.smoke import as_smoked_before, is_worth_it, smoke
-from wrapper.pipeline.training import Training
+from wrapper.pipeline.training import Trained, Training
 from wrapper.plan.objections import REMEDY
 from wrapper.spec.fields import ArmName
 from wrapper.spec.read import LoadedSpec
@@ -126,6 +127,7 @@ def _climb(climb: Climb, until: Until) -> None:
     climb.verdict = decide(
         climb.tuned[0], climb.cheaper, binary=grader.binary, target=spec.task.target, seed=spec.data.seed
     )
+    climb.diagnosis = _diagnosis(climb, climb.verdict, trained, planned)
 
 
 def _fit_gate(climb: Climb, model: ModelFolder, training: Training) -> None:
@@ -160,6 +162,23 @@ def _need_gate(climb: Climb, *, early: bool = False) -> None:
         else "measure on more test rows, or on harder ones"
     )
     run.gate("need", f"training is not needed: {found.reason}", hint=hint)
+
+
+def _diagnosis(climb: Climb, verdict: Verdict, trained: Trained, planned: Planned) -> Diagnosis:
+    """Why the tuned arm failed where it did, and what to do about it."""
+    assert climb.prepared is not None
+    return diagnose(
+        climb.tuned[0],
+        train=climb.prepared.train,
+        test=climb.prepared.test,
+        verdict=verdict,
+        labels=climb.labels,
+        system_prompt=climb.system_prompt,
+        max_answer_tokens=planned.max_answer_tokens,
+        train_over=planned.rows_over_cap,
+        loss=loss_at_end(trained.summary.get("eval_losses", ())),
+        seed=climb.run.loaded.spec.data.seed,
+    )
 
 
 def _plan_of_what_is_saved(climb: Climb) -> Planned | None:

@@ -116,6 +116,7 @@ def result_of(climb: Climb, failure: ThriftuneError | None) -> RunResult:
         gate=failure.gate if isinstance(failure, GateRefused) else "",
         arms=arm_lines(climb.arms, measured, binary=binary, usd_per_hour=run.usd_per_hour, seed=spec.data.seed),
         verdict=climb.verdict,
+        diagnosis=climb.diagnosis,
         plan=as_document(plan) if plan else None,
         saved=saved,
         smoke=_smoke_document(climb.smoke) if climb.smoke else None,

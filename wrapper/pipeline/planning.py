@@ -40,13 +40,14 @@ _ANSWER_TOKENS = 256
 class Planned:
     """A plan, the longest answer in tokens that an arm may generate, and the raw text where that is trained on.
 
-    `data_objections` is what the data gate has to say.
+    `data_objections` is what the data gate has to say; `rows_over_cap` counts training rows that are too long.
     """
 
     plan: Plan
     max_answer_tokens: int
     corpus: Corpus | None = None
     data_objections: tuple[str, ...] = ()
+    rows_over_cap: int = 0
 
 
 def price(budget: Budget) -> float:
@@ -149,6 +150,7 @@ def make_plan(
         max_answer_tokens=_max_answer_tokens(spec, prepared, tokens),
         corpus=corpus,
         data_objections=prepared.objections,
+        rows_over_cap=sum(count > plan.sequence_tokens for count in trained),
     )
 
 

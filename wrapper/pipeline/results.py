@@ -7,6 +7,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from wrapper.evaluation.failures import Diagnosis
 from wrapper.evaluation.scores import ArmScores
 from wrapper.evaluation.verdict import Verdict, arm_interval
 from wrapper.ledger.records import Spend
@@ -52,6 +53,7 @@ class RunResult(Struct, frozen=True, kw_only=True):
     gate: str = ""
     arms: tuple[ArmLine, ...] = ()
     verdict: Verdict | None = None
+    diagnosis: Diagnosis | None = None
     plan: dict[str, Any] | None = None
     saved: dict[str, float] | None = None
     smoke: dict[str, Any] | None = None
