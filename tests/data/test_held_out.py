@@ -29,7 +29,7 @@ def test_more_rows_leave_test_rows_in_test(tmp_path) -> None:
     file, record = tmp_path / "rows.jsonl", tmp_path / "held.json"
     write(file, pairs(0, 150))
     before = prepare(Data(train="rows.jsonl"), tmp_path, "classification")
-    record.write_bytes(as_file(held_out(0, before.digest, before.validation, before.test)))
+    record.write_bytes(as_file(held_out(0, before, NOT_FROZEN)))
     write(file, [*pairs(150, 400), *reversed(pairs(0, 150))])
     after = prepare(Data(train="rows.jsonl"), tmp_path, "classification", frozen=frozen_in(record))
     drawn_anew = prepare(Data(train="rows.jsonl"), tmp_path, "classification")
@@ -41,6 +41,25 @@ def test_more_rows_leave_test_rows_in_test(tmp_path) -> None:
     assert ids(before.validation) <= ids(after.validation)
     assert not ids(before.test) <= ids(drawn_anew.test)
     assert len(after.test) == len(drawn_anew.test) == 80
+
+
+def test_what_was_held_out_is_never_trained_on(tmp_path) -> None:
+    file, record = tmp_path / "rows.jsonl", tmp_path / "held.json"
+    write(file, pairs(0, 300))
+    first = prepare(Data(train="rows.jsonl"), tmp_path, "qa")
+    held = held_out(0, first, NOT_FROZEN)
+    write(file, pairs(0, 100))  # most rows are gone for a while
+    part = prepare(Data(train="rows.jsonl"), tmp_path, "qa", frozen=held.frozen)
+    held = held_out(0, part, held.frozen)
+    record.write_bytes(as_file(held))
+    write(file, pairs(0, 300))
+    for test_rows in (20, None):  # fewer than there were are not released
+        data = Data(train="rows.jsonl", test_rows=test_rows)
+        again = prepare(data, tmp_path, "qa", frozen=frozen_in(record))
+        trained = {row.row_id for row in again.train}
+        assert not trained & ({row.row_id for row in first.test} | {row.row_id for row in first.validation})
+        assert {row.row_id for row in first.test} <= {row.row_id for row in again.test}
+        assert {row.row_id for row in first.validation} <= {row.row_id for row in again.validation}
 
 
 def test_near_duplicates_and_sources_are_never_parted(tmp_path) -> None:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
 from msgspec import Struct
 
-from wrapper.data.rows import Row
+from wrapper.data.prepare import Prepared
 from wrapper.data.split import NOT_FROZEN, Frozen
 from wrapper.errors import BadInput
 
@@ -27,12 +26,16 @@ class HeldOut(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         return Frozen(test=frozenset(self.test), validation=frozenset(self.validation))
 
 
-def held_out(seed: int, digest: str, validation: Sequence[Row], test: Sequence[Row]) -> HeldOut:
+def held_out(seed: int, prepared: Prepared, before: Frozen) -> HeldOut:
+    """What a split held out, and what was held out `before` and is not among its rows: it may come back."""
+    test = [row.row_id for row in prepared.test]
+    validation = [row.row_id for row in prepared.validation]
+    known = {*test, *validation, *(row.row_id for row in prepared.train)}
     return HeldOut(
         seed=seed,
-        digest=digest,
-        test=tuple(row.row_id for row in test),
-        validation=tuple(row.row_id for row in validation),
+        digest=prepared.digest,
+        test=(*test, *sorted(before.test - known)),
+        validation=(*validation, *sorted(before.validation - known)),
     )
 
 

@@ -11,7 +11,7 @@ _BETWEEN_DIGITS = re.compile(r"(?<=\d)\s*[-*/]\s*(?=\d)")
 _AS_SYMBOLS = str.maketrans("-*/", "−∗÷")  # Unicode calls the ASCII three punctuation
 _NO_LETTERS = re.compile(r"[\W_]+")
 _UNSPACED = re.compile(r"([\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff])")
-_MATHEMATICAL = re.compile(r"(?<=[\d)])\s*[-+*/^=<>%−∗÷×]+\s*(?=[\d(])|[$€£¥](?=\s*\d)|(?<=\d)\s*[€£¥%]")
+_SIGNS = re.compile(r"[-!+*/%&|^~]?[<>=]+|[+*^&|~÷×∗−]+|(?<=\d)\s*[-/]+\s*(?=\d)|[$€£¥](?=\s*\d)|(?<=\d)\s*[€£¥%]")
 _NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
 
 
@@ -68,11 +68,11 @@ def compact(text: str) -> str:
     return _NO_LETTERS.sub("", text.lower()) or text.strip()
 
 
-def mathematical(text: str) -> str:
-    """The signs beside numbers, in order: what `compact` drops though it may change the question."""
-    if not any(sign in text for sign in "-+*/^=<>%−∗÷×$€£¥"):
+def signs(text: str) -> str:
+    """Operators and currencies in order: what `compact` drops though it may change what is asked."""
+    if not any(sign in text for sign in "-+*/^=<>%−∗÷×$€£¥&|~"):
         return ""
-    return "".join("".join(_MATHEMATICAL.findall(text)).split())
+    return "".join("".join(_SIGNS.findall(text)).split())
 
 
 def numbers(text: str) -> list[str]:

@@ -61,7 +61,7 @@ def prepare(
     results = read_splits(data, base_dir)
     read = {name: result.rows for name, result in results.items()}
     unreadable = {name: malformed(result.faults) for name, result in results.items()}
-    found, repeats = audit(read, unreadable)
+    found, repeats = audit(read, unreadable, kind)
     apart = _Apart(read, repeats)
     unique = {name: without_duplicates(rows) for name, rows in read.items()}
     test = _limited(unique.get("test", ()), data.test_rows, chance, labels)

@@ -58,7 +58,8 @@ def split(
     """Draw test rows first, then validation rows, each stratified by answer where answers are labels.
 
     Rows with one of the `keys` stay together (those of one input, where none are given), so the counts may be
-    missed by a few rows. What was `frozen` before is drawn first. Raises BadInput where no training row is left.
+    missed by a few rows. What was `frozen` before stays held out, even where that is more than the counts ask for.
+    Raises BadInput where no training row is left.
     """
     if validation_rows + test_rows >= len(rows):
         raise BadInput(
@@ -66,7 +67,7 @@ def split(
             hint="ask for fewer in `data.validation_rows` and `data.test_rows`, or give more rows",
         )
     keys = group_keys(rows) if keys is None else keys
-    test = _drawn(rows, keys, test_rows, seed, labels, frozen.test)
+    test = _drawn(rows, keys, test_rows, seed, labels, frozen.test, apart=frozen.validation)
     rest = [place for place in range(len(rows)) if place not in test]
     taken = _drawn(
         [rows[place] for place in rest], [keys[place] for place in rest], validation_rows, seed, labels,
@@ -89,15 +90,21 @@ def sample(rows: Sequence[Row], count: int, *, seed: int, labels: bool) -> tuple
 
 
 def _drawn(
-    rows: Sequence[Row], keys: Sequence[str], count: int, seed: int, labels: bool, frozen: Collection[str]
+    rows: Sequence[Row],
+    keys: Sequence[str],
+    count: int,
+    seed: int,
+    labels: bool,
+    frozen: Collection[str],
+    apart: Collection[str] = (),
 ) -> set[int]:
-    """Places of `count` rows: the groups that hold frozen rows, then others; where those are too many, some of them."""
+    """Places of `count` rows: the groups that hold frozen rows, all of them, then others without rows set `apart`."""
     held = {keys[place] for place, row in enumerate(rows) if row.row_id in frozen}
-    before = [place for place in range(len(rows)) if keys[place] in held]
-    if len(before) >= count:
-        return set(before) if len(before) == count else _chosen(before, rows, keys, count, seed, labels, spare=False)
-    rest = [place for place in range(len(rows)) if keys[place] not in held]
-    return set(before) | _chosen(rest, rows, keys, count - len(before), seed, labels, spare=True)
+    passed = held | {keys[place] for place, row in enumerate(rows) if row.row_id in apart}
+    before = {place for place in range(len(rows)) if keys[place] in held}
+    rest = [place for place in range(len(rows)) if keys[place] not in passed]
+    more = count - len(before)
+    return before | _chosen(rest, rows, keys, more, seed, labels, spare=True) if more > 0 and rest else before
 
 
 def _chosen(

@@ -9,7 +9,7 @@ from uuid import uuid4
 import msgspec
 
 from wrapper.data.rows import Row
-from wrapper.errors import EnvironmentFault
+from wrapper.errors import EnvironmentFault, UsageFault
 
 
 def chat_turns(row: Row, system_prompt: str = "") -> list[dict[str, str]]:
@@ -29,6 +29,12 @@ def chat_lines(rows: Iterable[Row]) -> bytes:
         msgspec.json.encode({"messages": chat_turns(row)} | ({"group": row.group} if row.group else {})) + b"\n"
         for row in rows
     )
+
+
+def demand_folder(folder: Path) -> None:
+    """Raise UsageFault where a folder could not be made of that name."""
+    if str(folder) == "" or (folder.exists() and not folder.is_dir()):
+        raise UsageFault(f"`{folder}` is no folder", hint="name a folder with `-o`: it is made if it is not there")
 
 
 def write_folder(folder: Path, files: Mapping[str, bytes]) -> None:

@@ -20,7 +20,7 @@ from wrapper.data.quality.lengths import TokenLengths, find_long, token_lengths
 from wrapper.data.row_lengths import row_lengths
 from wrapper.data.rows import Row
 from wrapper.data.tokens import Tokens
-from wrapper.errors import BadInput, ThriftuneError
+from wrapper.errors import BadInput, EnvironmentFault
 from wrapper.models import ModelFolder, find_model
 from wrapper.pipeline.length_caps import Cap, caps_of
 from wrapper.pipeline.planning import guessed_row_tokens, system_prompt_of
@@ -30,6 +30,7 @@ from wrapper.plan.lengths import lengths_of
 from wrapper.presets.load import load_model_preset
 from wrapper.spec.fields import Data, Model, Spec, TaskKind
 
+MOST_TOO_LONG = 0.1  # share of the training rows
 _MASKED_ROWS = 200
 _SHOWN_MASK_FAULTS = 3
 
@@ -43,6 +44,7 @@ class Request:
     kind: TaskKind | None = None
     model: Model | None = None
     spec: Spec | None = None
+    spec_path: Path | None = None
 
     @property
     def system_prompt(self) -> str:
@@ -116,7 +118,7 @@ def audit_data(request: Request, *, quick: bool, reporter: Reporter) -> tuple[Da
     formats = tuple(pair for result in results.values() for pair in result.formats)
     reporter.step("reading", _formats(formats), seconds=clock.wall["reading"])
     with clock.part("rows"):
-        found, _ = audit(read, unreadable)
+        found, _ = audit(read, unreadable, request.kind)
     reporter.step("rows", f"{sum(found.rows.values())} rows held against each other", seconds=clock.wall["rows"])
     model = find_model(request.model, request.folder) if request.model else None
     with clock.part("tokens"):
@@ -128,7 +130,7 @@ def audit_data(request: Request, *, quick: bool, reporter: Reporter) -> tuple[Da
             more += second_pass(read)
         reporter.step("second pass", "secrets, personal data, language", seconds=clock.wall["second pass"])
     findings = in_order([*found.findings, *more], read)
-    against = (*objections(found, request.kind), *_too_few(found))
+    against = (*objections(found, request.kind), *_too_few(read.get("train", ())), *counted.objections())
     report = DataReport(
         verdict="unfit" if against else "fit",
         objections=against,
@@ -170,6 +172,12 @@ class _Counted:
 
     def findings(self) -> Iterator[Finding]:
         return find_long(self._rows, self.counts, self.lengths.p50, self._max_positions)
+
+    def objections(self) -> Iterator[str]:
+        """Rows that no training would see."""
+        over = sum(count > self._max_positions for count in self.train) if self._max_positions else 0
+        if over > MOST_TOO_LONG * len(self.train):
+            yield f"{over} of {len(self.train)} training rows are longer than the model's context, more than 10 %"
 
     def recommended(self) -> SequenceLength | None:
         """What the plan would take."""
@@ -215,10 +223,10 @@ def second_pass(read: Mapping[str, Sequence[Row]]) -> list[Finding]:
     return [*find_secrets(rows), *find_personal_data(rows), *find_other_languages(rows)]
 
 
-def _too_few(found: Audit) -> Iterator[str]:
-    rows = found.rows.get("train", 0)
+def _too_few(train: Sequence[Row]) -> Iterator[str]:
+    rows = len({row.row_id for row in train})
     if rows < LEAST_ROWS:
-        yield f"only {rows} training rows: fewer than {LEAST_ROWS} show nothing"
+        yield f"only {rows} training rows that differ: fewer than {LEAST_ROWS} show nothing"
 
 
 def _counts(findings: Sequence[Finding]) -> dict[str, int]:
@@ -252,6 +260,6 @@ def write_findings(findings: Sequence[Finding], file: Path) -> None:
                 stream.write(msgspec.json.encode(found) + b"\n")
         draft.replace(file)
     except OSError as failure:
-        raise ThriftuneError(f"{file} cannot be written: {failure.strerror}", hint="name another file") from failure
+        raise EnvironmentFault(f"{file} cannot be written: {failure.strerror}", hint="name another file") from failure
     finally:
         draft.unlink(missing_ok=True)

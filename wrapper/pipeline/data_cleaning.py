@@ -17,7 +17,7 @@ from wrapper.data.reading import ReadResult
 from wrapper.data.row_lengths import row_lengths
 from wrapper.data.rows import Row
 from wrapper.data.tokens import Tokens
-from wrapper.data.writing import chat_lines, chat_turns, write_folder
+from wrapper.data.writing import chat_lines, chat_turns, demand_folder, write_folder
 from wrapper.errors import EnvironmentFault, UsageFault
 from wrapper.models import find_model
 from wrapper.pipeline.data_audit import Request, second_pass
@@ -53,6 +53,7 @@ class DroppedRow(Struct, frozen=True, kw_only=True):
 
 def clean_data(request: Request, policies: Policies, folder: Path, *, force: bool) -> CleanReport:
     """Raises UsageFault where `folder` holds what this would write over, and `force` is not given."""
+    demand_folder(folder)
     there = [name for name in _OWN_FILES if (folder / name).exists()]
     if there and not force:
         raise UsageFault(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import msgspec
@@ -13,11 +13,11 @@ from wrapper.data.held_out import HeldOut, as_file, held_out, read_held_out
 from wrapper.data.prepare import SPLITS, Prepared, prepare, read_splits
 from wrapper.data.quality.answers import label_counts
 from wrapper.data.rows import Row
-from wrapper.data.split import NOT_FROZEN, sample
-from wrapper.data.writing import chat_lines, write_folder
+from wrapper.data.split import NOT_FROZEN, Frozen, sample
+from wrapper.data.writing import chat_lines, demand_folder, write_folder
 from wrapper.errors import UsageFault
 from wrapper.pipeline.data_audit import Request
-from wrapper.spec.fields import TaskKind
+from wrapper.spec.fields import Data, TaskKind
 
 _RECORD = "split.json"
 
@@ -36,6 +36,7 @@ class SplitReport(Struct, frozen=True, kw_only=True):
 
 def split_data(request: Request, folder: Path, *, smoke_rows: int, changes: Mapping[str, int]) -> SplitReport:
     """Write the splits into a folder; `changes` go over what the data settings say."""
+    demand_folder(folder)
     data = msgspec.structs.replace(request.data, **changes)
     before = read_held_out(folder / _RECORD)
     _keep_strangers(folder, before)
@@ -43,7 +44,7 @@ def split_data(request: Request, folder: Path, *, smoke_rows: int, changes: Mapp
     kind: TaskKind = request.kind or _guessed_kind(request)
     prepared = prepare(data, request.folder, kind, frozen=frozen)
     smoke = sample(prepared.train, smoke_rows, seed=data.seed, labels=kind == "classification")
-    record = held_out(data.seed, prepared.digest, prepared.validation, prepared.test)
+    record = held_out(data.seed, prepared, frozen)
     parts: dict[str, tuple[Row, ...]] = {name: getattr(prepared, name) for name in SPLITS} | {"smoke": smoke}
     files = {f"{name}.jsonl": chat_lines(rows) for name, rows in parts.items()}
     write_folder(folder, files | {_RECORD: as_file(record)})
@@ -52,9 +53,17 @@ def split_data(request: Request, folder: Path, *, smoke_rows: int, changes: Mapp
         rows={name: len(rows) for name, rows in parts.items()},
         kept={name: len(getattr(frozen, name) & set(getattr(record, name))) for name in ("test", "validation")},
         left_out=_left_out(prepared),
-        notes=(*prepared.notes, *prepared.objections),
+        notes=(*_kept_more(prepared, frozen, data), *prepared.notes, *prepared.objections),
         files=tuple(str(folder / name) for name in (*files, _RECORD)),
     )
+
+
+def _kept_more(prepared: Prepared, frozen: Frozen, data: Data) -> Iterator[str]:
+    """What was held out before stays so, whatever counts are asked for; a test file of the user's own is another."""
+    if data.test_rows and len(prepared.test) > data.test_rows and not data.test:
+        yield f"{len(prepared.test)} test rows, not {data.test_rows}: what was held out before is never trained on"
+    if data.test and frozen.test:
+        yield "the test file that is given takes the place of the rows that were held out before: those are trained on"
 
 
 def _keep_strangers(folder: Path, before: HeldOut | None) -> None:

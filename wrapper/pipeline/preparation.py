@@ -33,10 +33,11 @@ def prepare_data(run: Run) -> Prepared:
         prepared = thaw(run.project.place(record.detail["made"]))
     else:
         held = run.project.held_out_file(spec.data.seed)
-        prepared = prepare(spec.data, folder, spec.task.kind, frozen=frozen_in(held))
+        frozen = frozen_in(held)
+        prepared = prepare(spec.data, folder, spec.task.kind, frozen=frozen)
         with run.step("data", key) as step:
             step.detail["made"] = run.project.noted(freeze(prepared, run.project.data_folder(prepared.digest)))
-            drawn = held_out(spec.data.seed, prepared.digest, prepared.validation, prepared.test)
+            drawn = held_out(spec.data.seed, prepared, frozen)
             write_folder(held.parent, {held.name: as_file(drawn)})
             step.free = True
     formats = ", ".join(sorted({form for _, form in prepared.formats}))

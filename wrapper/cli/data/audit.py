@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from wrapper.cli.data.inputs import data_options, request_of
+from wrapper.cli.data.inputs import check_outputs, data_options, request_of
 from wrapper.cli.options import json_option, quiet_option
 from wrapper.errors import GateRefused
 
@@ -43,7 +43,9 @@ def command(
     from wrapper.cli.terminal import Terminal
     from wrapper.pipeline.data_audit import audit_data, write_findings
 
-    found, all_findings = audit_data(request_of(**named), quick=quick, reporter=Terminal(quiet=quiet))
+    request = request_of(**named)
+    check_outputs(request, findings, report)
+    found, all_findings = audit_data(request, quick=quick, reporter=Terminal(quiet=quiet))
     if findings:
         write_findings(all_findings, findings)
     if report:

@@ -11,13 +11,15 @@ import click
 
 from wrapper.cli.data.inputs import data_options, request_of
 from wrapper.cli.options import json_option
-from wrapper.errors import UsageFault
+from wrapper.errors import GateRefused, UsageFault
 
 if TYPE_CHECKING:
     from wrapper.data.rows import Row
+    from wrapper.pipeline.data_cleaning import CleanReport
 
 _POLICIES = ("keep-first", "majority", "drop-all", "keep-all", "ask")
 _NEAR_POLICIES = tuple(policy for policy in _POLICIES if policy != "majority")
+_MUCH = 0.2  # of the training rows
 _DROPPABLE = ("low_value", "secret", "personal_data", "language", "too_long")
 
 
@@ -53,6 +55,8 @@ def command(
     that cannot be read, exact duplicates, training rows whose input is held out, and what the policies and
     `--drop` name. The originals are only read. Cleaning the result again changes nothing.
 
+    Exit code 5 says that no training row is left.
+
     OUTPUT gets train.jsonl (and validation.jsonl, test.jsonl), dropped.jsonl and clean.json.
     """
     from wrapper.cli.messages import print_json, printable
@@ -71,12 +75,27 @@ def command(
     done = clean_data(request_of(**named), policies, output, force=force)
     if as_json:
         print_json(done)
-        return
+        sys.exit(0 if done.rows_out.get("train") else GateRefused.exit_code)
     lines = [f"{name}: {done.rows_in[name]:,} rows in, {count:,} out" for name, count in done.rows_out.items()]
     lines += [f"dropped by {rule}: {count:,}" for rule, count in done.dropped.items()]
     lines += [f"mended, {name}: {count:,}" for name, count in done.fixes.items()]
     lines += [f"written: {file}" for file in done.files]
+    lines += _warned(done)
     click.echo(printable("\n".join(lines)))
+    if not done.rows_out.get("train"):
+        sys.exit(GateRefused.exit_code)
+
+
+def _warned(done: CleanReport) -> list[str]:
+    """What a user should look at before training on what is left."""
+    came, left = done.rows_in.get("train", 0), done.rows_out.get("train", 0)
+    if came - left < _MUCH * came:
+        return []
+    rule, count = next(iter(done.dropped.items()))
+    other = {"contradiction": "--contradictions keep-first", "near_duplicate": "--near-duplicates keep-all"}.get(rule)
+    hint = f", or keep them with `{other}`" if other else ""
+    return [f"warning: {came - left:,} of {came:,} training rows were dropped, {count:,} by {rule}: "
+            f"look at dropped.jsonl{hint}"]  # fmt: skip
 
 
 def _ask(rule: str, rows: Sequence[Row]) -> Collection[int]:

@@ -59,18 +59,31 @@ def request_of(
     fields = {"input": input_field, "output": output_field, "group": group_field}
     given: dict[str, Any] = {"test": test, "validation": validation, **fields}
     given = {key: value for key, value in given.items() if value}
+    if "" in (*files, *test, *validation):
+        raise UsageFault("a file has an empty name", hint="is a variable of your shell not set?")
     spec_file = _spec_file(files)
     loaded = load_spec(spec_file) if spec_file else None
     named = _model(model) if model else None
+    files, given = _own_folder(files, given)
     request = Request(
         data=msgspec.structs.replace(loaded.spec.data if loaded else Data(train=files), **given),
         folder=loaded.folder if loaded else Path.cwd(),
         kind=kind or (loaded.spec.task.kind if loaded else None),  # type: ignore[arg-type]
         model=named or (loaded.spec.model if loaded else None),
         spec=loaded.spec if loaded else None,
+        spec_path=spec_file,
     )
     fetch_hub_data(request.data, say=lambda text: click.echo(text, err=True))
     return request
+
+
+def _own_folder(files: tuple[str, ...], given: dict[str, Any]) -> tuple[tuple[str, ...], dict[str, Any]]:
+    """A folder that `data split` or `data clean` wrote is its three splits, not one heap of rows."""
+    if len(files) != 1 or not any((Path(files[0]) / name).is_file() for name in ("split.json", "clean.json")):
+        return files, given
+    there = {name: str(Path(files[0]) / f"{name}.jsonl") for name in ("train", "validation", "test")}
+    named = {name: (file,) for name, file in there.items() if Path(file).is_file() and Path(file).stat().st_size}
+    return named.pop("train", files), {**named, **given}
 
 
 def _spec_file(files: tuple[str, ...]) -> Path | None:
@@ -89,10 +102,32 @@ def _spec_file(files: tuple[str, ...]) -> Path | None:
 
 def _model(named: str) -> Any:
     """A preset by its name, else a local folder or a hub id; a local folder is relative to the current one."""
+    from wrapper.documents import did_you_mean
     from wrapper.presets.load import preset_names
     from wrapper.spec.fields import Model
 
     if named in preset_names():
         return Model(preset=named)
     local = Path(named).expanduser()
+    if not local.is_dir() and "/" not in named:
+        near = did_you_mean(named, preset_names())
+        raise UsageFault(f"no model preset `{named}`", hint=near or "see `thriftune presets ls`, or name a folder")
     return Model(base=str(local.resolve()) if local.is_dir() else named)
+
+
+def check_outputs(request: Request, *outputs: Path | None) -> None:
+    """Raise UsageFault where an output could not be written, or would be written over an input or another output."""
+    from wrapper.data.reading.sources import find_sources
+
+    named = [file for files in request.data.named.values() for file in files]
+    inputs = {source.path.resolve() for source in find_sources(named, request.folder)[0]}
+    if request.spec_path:
+        inputs.add(request.spec_path.resolve())
+    for output in filter(None, outputs):
+        if output.is_dir():
+            raise UsageFault(f"{output} is a folder", hint="name a file")
+        if not output.absolute().parent.is_dir():
+            raise UsageFault(f"there is no folder {output.parent}", hint="make it, or name another file")
+        if output.resolve() in inputs:
+            raise UsageFault(f"this would write over {output}, which is read or written too", hint="name another file")
+        inputs.add(output.resolve())

@@ -8,7 +8,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from wrapper.data.normalise import compact, mathematical, words
+import msgspec
+
+from wrapper.data.normalise import compact, signs, words
 from wrapper.data.quality.signatures import Texts
 from wrapper.data.rows import Row
 
@@ -16,18 +18,24 @@ _SIGNED = re.compile(r"-?\d+(?:[.,:]\d+)*")
 LEAST_WORDS = 20  # in shorter texts a single word makes another question: they may differ in spelling only
 EDITS = 4  # three words, one of them parted in two or joined with its neighbour
 SHORT_WORDS = 7  # an answer that is shorter, such as a label or a number, agrees with its equal only
-_ANSWER_EDITS = 0.15  # of its words
+_CODE = re.compile(
+    r"(?is)\s*(?:select\b.+\bfrom\b|insert into\b|update \w+ set\b|delete from\b|create table\b|def \w+\(|class \w+[:(]"
+    r"|function \w*\(|(?:const|let|var) \w+ = .*;)"
+)
 _CONCLUSION_WORDS = 5
 _MISSPELT_CHARACTERS = 3  # a misspelt word differs in no more of them, and shares at least so much
 _MISSPELT_SHARE = 0.6
 _MISSPELT_LEAST_WORDS = 4  # `car` is no misspelt `cat`
-_NEGATIONS = ("no", "not", "ne", "non", "nie")  # particles that turn the meaning
+# words that turn the meaning of a text; punctuation, as in `isn't`, is gone by then
+_ENGLISH = "no not never none cannot cant wont dont doesnt didnt isnt arent wasnt without yes true false asc desc"
+_OTHERS = "nicht kein keine keinen nie nein ja ohne ne pas non jamais oui sans nunca sin"
+TURNING_WORDS = frozenset((*_ENGLISH.split(), *_OTHERS.split()))
 _KEPT = 50_000  # wordings kept at hand
 
 
 def allowed_edits(count: int) -> int:
-    """Word edits that leave a text of so many words the same: 4 from 20 words on, and 1 in 20 of long ones."""
-    return max(EDITS, count // 20) if count >= LEAST_WORDS else 0
+    """Word edits that leave a text of so many words the same."""
+    return EDITS if count >= LEAST_WORDS else 0
 
 
 def question(row: Row) -> str:
@@ -58,14 +66,15 @@ class Likeness:
     """How two rows compare.
 
     `same_input`: nothing but case, punctuation and spacing differs. `duplicate`: the inputs differ in few words at
-    most, and the answers agree. `misspelt`: the inputs differ in spelling or a particle only, and the answers, which
-    disagree, do not follow that difference. `similarity` is the share of the words, of inputs and answers together,
-    that no edit touches.
+    most, and the answers agree; `reworded`: they differ in words, not in spelling only. `misspelt`: the inputs differ
+    in spelling or a particle only, and the answers, which disagree, do not follow that difference. `similarity` is
+    the share of the words, of inputs and answers together, that no edit touches.
     """
 
     same_input: bool
     answers_agree: bool
     duplicate: bool
+    reworded: bool
     misspelt: bool
     similarity: float
 
@@ -88,7 +97,7 @@ class Comparer:
             answer_words=words(row.answer),
             compact_input=compact(asked),
             compact_answer=compact(row.answer),
-            signs=mathematical(asked),
+            signs=signs(asked),
         )
 
     def agree(self, first: int, second: int) -> bool:
@@ -101,14 +110,12 @@ class Comparer:
         inputs = max(len(one.own_words), len(other.own_words))
         answers = max(len(one.answer_words), len(other.answer_words))
         allowed = allowed_edits(inputs + answers)
-        same = one.compact_input == other.compact_input and _signs_agree(one, other)
+        same = one.compact_input == other.compact_input and _signs_agree(one.signs, other.signs)
         input_edits = 0 if same else _edits(one.own_words, other.own_words)
-        near = (
-            same
-            or input_edits <= allowed_edits(inputs)
-            or _frame_edited(one, other)
-            or self._spelt_alike(first, second)
-        )
+        reworded = input_edits <= allowed_edits(inputs) or _frame_edited(one, other)
+        reworded = reworded and not self._asks_otherwise(first, second)
+        spelt_alike = self._spelt_alike(first, second)
+        near = same or reworded or spelt_alike
         agree = self.agree(first, second)
         answer_edits = _edits(one.answer_words, other.answer_words)
         if one.compact_answer == other.compact_answer:
@@ -119,7 +126,8 @@ class Comparer:
             same_input=same,
             answers_agree=agree,
             duplicate=agree and (near or kept),
-            misspelt=not same and not agree and self._spelt_alike(first, second) and self._unrelated(first, second),
+            reworded=not (same or spelt_alike),
+            misspelt=not same and not agree and spelt_alike and self._unrelated(first, second),
             similarity=round(max(0.0, 1 - in_all / max(1, inputs + answers)), 3),
         )
 
@@ -129,6 +137,14 @@ class Comparer:
         if abs(len(one) - len(other)) > _MISSPELT_CHARACTERS or _SIGNED.findall(one) != _SIGNED.findall(other):
             return False
         return self.wording(first).signs == self.wording(second).signs and _misspelt(words(one), words(other))
+
+    def _asks_otherwise(self, first: int, second: int) -> bool:
+        """True where one long text is followed by another last line, as by two questions on one document."""
+        head, _, last = question(self._rows[first]).rstrip().rpartition("\n")
+        other_head, _, other_last = question(self._rows[second]).rstrip().rpartition("\n")
+        if not head or not other_head or compact(last) == compact(other_last):
+            return False
+        return compact(head) == compact(other_head) and not _misspelt(words(last), words(other_last))
 
     def _unrelated(self, first: int, second: int) -> bool:
         """True where the answers do not differ in a word in which the inputs differ."""
@@ -156,25 +172,49 @@ def _misspelt(one: Sequence[str], other: Sequence[str]) -> bool:
     here, there = " ".join((counted - counted_other).elements()), " ".join((counted_other - counted).elements())
     if not here or not there:
         added = here or there
-        return len(added) <= _MISSPELT_CHARACTERS and added not in _NEGATIONS
+        return len(added) <= _MISSPELT_CHARACTERS and added not in TURNING_WORDS
     if Levenshtein.distance(here, there) > _MISSPELT_CHARACTERS:
         return False
     return Levenshtein.normalized_similarity(here, there) >= _MISSPELT_SHARE
 
 
-def _signs_agree(one: Wording, other: Wording) -> bool:
+def _signs_agree(one: str, other: str) -> bool:
     """`2+3` and `2-3` have the same letters and digits; where one text has lost all its signs they may be one."""
-    return one.signs == other.signs or not one.signs or not other.signs
+    return one == other or not one or not other
 
 
 def _answers_agree(one: Wording, other: Wording, text: str, other_text: str) -> bool:
+    """JSON goes by its values, code and short answers by every word and sign, prose by all but few words."""
+    values, other_values = _json(text), _json(other_text)
+    if values is not None and other_values is not None:
+        return values == other_values
     count = max(len(one.answer_words), len(other.answer_words))
     if one.compact_answer == other.compact_answer:
+        if not _signs_agree(signs(text), signs(other_text)):
+            return False
         return count >= SHORT_WORDS or _SIGNED.findall(text) == _SIGNED.findall(other_text)
-    allowed = max(allowed_edits(count), int(_ANSWER_EDITS * count)) if count >= SHORT_WORDS else 0
-    if not allowed or _conclusions_differ(one.answer_words, other.answer_words):
+    if count < SHORT_WORDS or values is not None or _CODE.match(text) or _turns(one.answer_words, other.answer_words):
         return False
-    return _edits(one.answer_words, other.answer_words) <= allowed
+    if _conclusions_differ(one.answer_words, other.answer_words):
+        return False
+    return _edits(one.answer_words, other.answer_words) <= (allowed_edits(count) or count // 5)
+
+
+def _json(text: str) -> object:
+    """The value of an answer that is an object or array, with its keys in order; else None."""
+    if not text.lstrip().startswith(("{", "[")):
+        return None
+    try:
+        return msgspec.json.decode(text)
+    except (msgspec.DecodeError, RecursionError, UnicodeError):
+        return None
+
+
+def _turns(one: Sequence[str], other: Sequence[str]) -> bool:
+    """True where the answers differ in words only that turn the meaning, such as `not`, or `yes` for `no`."""
+    counted, counted_other = Counter(one), Counter(other)
+    differing = (counted - counted_other) + (counted_other - counted)
+    return bool(differing) and all(word in TURNING_WORDS for word in differing)
 
 
 def _conclusions_differ(one: Sequence[str], other: Sequence[str]) -> bool:

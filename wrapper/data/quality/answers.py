@@ -121,7 +121,7 @@ def _is_placeholder(answer: str, habits: Habits) -> bool:
     letters = compact(answer) if len(answer) <= _PLACEHOLDER_CHARACTERS else ""
     if not letters or (habits.as_json and _opens_json(answer)):
         return False
-    return letters in _PLACEHOLDERS or not any(map(str.isalnum, letters))
+    return letters in _PLACEHOLDERS or letters.startswith("loremipsum") or not any(map(str.isalnum, letters))
 
 
 def _echoes(row: Row) -> bool:

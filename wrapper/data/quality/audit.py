@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
+from msgspec.structs import replace
+
 from wrapper.data.quality.answers import find_low_value, habits_of
 from wrapper.data.quality.balance import find_imbalance
 from wrapper.data.quality.findings import Finding
@@ -50,16 +52,23 @@ class Audit:
 
 
 def audit(
-    splits: Mapping[str, Sequence[Row]], unreadable: Mapping[str, Sequence[Finding]] | None = None
+    splits: Mapping[str, Sequence[Row]],
+    unreadable: Mapping[str, Sequence[Finding]] | None = None,
+    kind: TaskKind | None = None,
 ) -> tuple[Audit, Repeats]:
-    """Everything that rows show by themselves; `unreadable` are the findings of their readers, by split."""
+    """Everything that rows show by themselves; `unreadable` are the findings of their readers, by split.
+
+    Where a task of this kind has many right answers, contradictions are told for information.
+    """
     unreadable = unreadable or {}
     train = splits.get("train", ())
     repeats = find_repeats(splits)
     habits = habits_of(train)
+    labels = Counter(row.answer.strip() for row in train) if kind == "classification" else habits.labels
+    repeated = [_by_kind(found, kind) for found in repeats.findings]
     low_value = [found for name in SPLIT_ORDER for found in find_low_value(splits.get(name, ()), habits)]
-    whole = find_imbalance(train, habits.labels, repeats.template_share, train[0].file) if train else ()
-    findings = [*chain.from_iterable(unreadable.values()), *repeats.findings, *low_value, *whole]
+    whole = find_imbalance(train, labels, repeats.template_share, train[0].file) if train else ()
+    findings = [*chain.from_iterable(unreadable.values()), *repeated, *low_value, *whole]
     return (
         Audit(
             rows={name: len(rows) for name, rows in splits.items()},
@@ -73,6 +82,12 @@ def audit(
         ),
         repeats,
     )
+
+
+def _by_kind(found: Finding, kind: TaskKind | None) -> Finding:
+    if kind in MANY_ANSWERS and found.rule == "contradiction":
+        return replace(found, severity="info")
+    return found
 
 
 def in_order(findings: Sequence[Finding], splits: Mapping[str, Sequence[Row]]) -> tuple[Finding, ...]:

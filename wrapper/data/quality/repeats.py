@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from wrapper.data.groups import components
 from wrapper.data.normalise import compact, normalise
 from wrapper.data.quality.alike import Comparer, Likeness, question, system_text
 from wrapper.data.quality.findings import Finding, finding, short
@@ -16,6 +17,8 @@ LEAST_SHARED = 0.38  # of the word pairs, as the signatures estimate it: below t
 _ANSWERS_HELD = 20  # different answers of one input that a row is held against
 _LONG_ANSWER_CHARACTERS = 100  # inputs with one and the same long answer are compared, however short they are
 _NEIGHBOURS = 6
+_REPRESENTATIVES = 4  # rows of one input and split that are held against rows of other inputs
+_FAMILY = 10  # so many rows that repeat each other but for some words are out of one template
 _RELATED = 5
 Pair = tuple[int, int]  # an earlier and a later row, as places in the scanned sequence
 Judged = tuple[int, Likeness]  # an earlier row, and how it compares
@@ -76,8 +79,13 @@ class _Scan:
         partners: dict[int, set[int]] = defaultdict(set)
         for earlier, later in self._pairs():
             partners[later].add(earlier)
-        for later in sorted(partners):
-            self._look_at(later, [(other, self.comparer.compare(other, later)) for other in sorted(partners[later])])
+        judged = {
+            later: [(other, self.comparer.compare(other, later)) for other in sorted(partners[later])]
+            for later in sorted(partners)
+        }
+        family = self._families(judged)
+        for later, found in judged.items():
+            self._look_at(later, [one for one in found if not (one[1].reworded and family[later] == family[one[0]])])
         inputs, rows = self._contradictory()
         train = [key for key, split in zip(self.levelled, self.split_of, strict=True) if split == "train"]
         return Repeats(
@@ -93,6 +101,31 @@ class _Scan:
             nearly_leaked=dict(self.nearly_leaked),
             template_share=self.texts.framed_share() if self.texts.frame.size else 0.0,
         )
+
+    def _families(self, judged: Mapping[int, list[Judged]]) -> list[int]:
+        """The number of the family of each row, unlike for rows of none.
+
+        Many rows that differ in few words each are no duplicates: a template made them, with other words in its slots.
+        """
+        pairs = [
+            (other, later) for later, found in judged.items() for other, like in found
+            if like.duplicate and like.reworded
+        ]  # fmt: skip
+        joined = components(len(self.rows), pairs)
+        sizes = Counter(joined)
+        return [number if sizes[number] > _FAMILY else -1 - row for row, number in enumerate(joined)]
+
+    def _representatives(self) -> list[int]:
+        """Rows to look for near ones of: of one input only the first few that differ in their answers."""
+        left_out: set[int] = set()
+        for group in self.same.values():
+            seen: set[tuple[str, str]] = set()
+            for index in group:
+                key = (self.split_of[index], compact(self.rows[index].answer))
+                if key in seen or len(seen) >= _REPRESENTATIVES:
+                    left_out.add(index)
+                seen.add(key)
+        return [index for index in range(len(self.rows)) if index not in left_out]
 
     def _look_at(self, later: int, judged: list[Judged]) -> None:
         """Note what one row is to the rows before it."""
@@ -118,7 +151,10 @@ class _Scan:
         by_answer.pop("", None)
         for group in by_answer.values():
             yield from _neighbours(group)
-        yield from map(tuple, candidate_pairs(self.texts, LEAST_SHARED).tolist()) if len(self.rows) > 1 else ()
+        places = self._representatives()
+        if len(places) > 1:
+            for earlier, later in candidate_pairs(self.texts.only(places), LEAST_SHARED).tolist():
+                yield places[earlier], places[later]
 
     def _in_group(self, group: list[int]) -> Iterator[tuple[int, int]]:
         """Each row of one input with the first of each answer before it, in each split, and its exact twin."""

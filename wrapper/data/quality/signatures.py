@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from copy import copy
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
@@ -21,10 +22,11 @@ PERMUTATIONS = 256
 _BAND_ROWS = 4
 _SEED = 20261125
 _CHUNK = 4096
+_PAIRS_AT_ONCE = 500_000
 _FRAME_SAMPLE = 2000
 _FRAME_SHARE = 0.3  # three words that stand in so many of the rows belong to a template
 _FRAME_LEAST_ROWS = 50
-_NEIGHBOURS = 6  # in a band that many rows share, each is held against so many before it, and the first
+_NEIGHBOURS = 24  # in a band that many rows share, each is held against so many before it, and the first
 
 
 class _Vocabulary(dict[str, int]):
@@ -45,6 +47,12 @@ class Texts:
 
     def __len__(self) -> int:
         return len(self._texts)
+
+    def only(self, places: Sequence[int]) -> Texts:
+        """Some of the texts, with the same words and template."""
+        part = copy(self)
+        part._texts = [self._texts[place] for place in places]
+        return part
 
     def ids(self, index: int) -> tuple[list[int], list[int]]:
         """Word ids of one text, and those of them that are not the template's; all where nothing else is left."""
@@ -134,15 +142,15 @@ def _mixed(value: Hashes) -> Hashes:
 def candidate_pairs(texts: Texts, least_share: float) -> NDArray[np.int64]:
     """Pairs (earlier, later) of texts that seem to share at least so much of their word pairs; shape (pairs, 2)."""
     signatures, bands = _signatures(texts)
-    found: list[Hashes] = []
-    for band in bands:
+    found: list[Hashes] = [np.zeros(0, dtype=np.uint64)]
+    for number, band in enumerate(bands):
         pairs = _sharing(band)
-        if len(pairs):
-            alike = (signatures[pairs[:, 0]] == signatures[pairs[:, 1]]).mean(axis=1)
-            pairs = pairs[alike >= least_share]
-            found.append(pairs[:, 0].astype(np.uint64) << np.uint64(32) | pairs[:, 1].astype(np.uint64))
-    if not found:
-        return np.zeros((0, 2), dtype=np.int64)
+        for start in range(0, len(pairs), _PAIRS_AT_ONCE):
+            some = pairs[start : start + _PAIRS_AT_ONCE]
+            some = some[(signatures[some[:, 0]] == signatures[some[:, 1]]).mean(axis=1) >= least_share]
+            found.append(some[:, 0].astype(np.uint64) << np.uint64(32) | some[:, 1].astype(np.uint64))
+        if number % 8 == 7:  # one pair shares many bands: not all of its copies are kept
+            found = [np.unique(np.concatenate(found))]
     packed = np.unique(np.concatenate(found))
     return np.stack([packed >> np.uint64(32), packed & np.uint64(0xFFFFFFFF)], axis=1).astype(np.int64)
 
@@ -179,6 +187,8 @@ def _sharing(band: Hashes) -> NDArray[np.int64]:
     found = []
     for distance in range(1, _NEIGHBOURS + 1):
         later = place[place - first >= distance]
+        if not len(later):
+            break
         found.append(np.stack([order[later - distance], order[later]], axis=1))
     far = place[place - first > _NEIGHBOURS]
     found.append(np.stack([order[first[far]], order[far]], axis=1))
