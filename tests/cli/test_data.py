@@ -86,6 +86,38 @@ def test_an_html_page_cannot_be_steered_by_data(thriftune, tmp_path) -> None:
     assert "<script>" not in (tmp_path / "page.html").read_text()
 
 
+@pytest.mark.parametrize(
+    ("outputs", "said"),
+    [
+        (("--findings", "train.jsonl"), "would write over"),
+        (("--report", "test.jsonl"), "would write over"),
+        (("--findings", "x", "--report", "x"), "would write over"),
+        (("--findings", "."), "is a folder"),
+        (("--findings", "no/such/f.jsonl"), "there is no folder"),
+    ],
+)
+def test_no_output_goes_over_an_input(thriftune, rows, outputs, said) -> None:
+    before = (rows / "train.jsonl").read_bytes(), (rows / "test.jsonl").read_bytes()
+    ended = thriftune("data", "audit", "train.jsonl", "--test", "test.jsonl", "-q", *outputs)
+    assert (ended.exception.exit_code, said in ended.exception.message) == (2, True)
+    assert before == ((rows / "train.jsonl").read_bytes(), (rows / "test.jsonl").read_bytes())
+
+
+def test_a_folder_of_its_own_is_read_as_splits(thriftune, rows) -> None:
+    thriftune("data", "clean", "train.jsonl", "--test", "test.jsonl", "-o", "out")
+    document = json.loads(thriftune("data", "audit", "out", "--quick", "-q", "--json").stdout)
+    assert set(document["rows"]) == {"train", "test"}
+    assert document["verdict"] == "fit"
+
+
+def test_clean_says_when_nothing_is_left(thriftune, tmp_path) -> None:
+    lines = [json.dumps({"question": "What is your name?", "answer": name}) for name in ("Bob", "Al")]
+    (tmp_path / "rows.jsonl").write_text("\n".join(lines))
+    ended = thriftune("data", "clean", "rows.jsonl", "-o", "out")
+    assert ended.exit_code == 5
+    assert "2 of 2 training rows were dropped, 2 by contradiction" in ended.stdout
+
+
 def test_clean_keeps_what_it_drops(thriftune, rows) -> None:
     original = (rows / "train.jsonl").read_bytes()
     ended = thriftune("data", "clean", "train.jsonl", "--test", "test.jsonl", "-o", "out", "--json")
@@ -151,6 +183,10 @@ def test_split_leaves_strangers_alone(thriftune, tmp_path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [
+        (("audit", "rows.jsonl", "--model", "smollm2-135"), 2, "no model preset"),
+        (("audit", ""), 2, "empty name"),
+        (("clean", "rows.jsonl", "-o", "rows.jsonl"), 2, "is no folder"),
+        (("split", "rows.jsonl", "-o", "rows.jsonl"), 2, "is no folder"),
         (("audit",), 2, "there is no thriftune.yaml here"),
         (("audit", "none.jsonl"), 3, "none.jsonl"),
         (("audit", "thriftune.yaml", "rows.jsonl"), 2, "a spec names its own data files"),

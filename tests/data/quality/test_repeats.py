@@ -60,6 +60,48 @@ def test_rows_that_only_look_alike_are_left_in_peace(row, first, second) -> None
     assert rules(pair(row, first, second)) == []
 
 
+PROSE = "the refund is granted to the customer who asked for it within thirty days of the purchase"
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (PROSE, PROSE.replace("is granted", "is not granted")),
+        ("Yes, the new contract does allow that", "No, the new contract does allow that"),
+        ("SELECT name FROM people WHERE age > 30", "SELECT name FROM people WHERE age < 30"),
+        ("SELECT name FROM people ORDER BY name ASC", "SELECT name FROM people ORDER BY name DESC"),
+        ('{"name": "Ada", "city": "Rome", "age": 5}', '{"name": "Eve", "city": "Rome", "age": 5}'),
+    ],
+)
+def test_answers_that_differ_in_what_decides(row, first, second) -> None:
+    assert rules(pair(row, ("the same question", first), ("the same question", second))) == [(2, "contradiction")]
+
+
+def test_json_goes_by_its_values(row) -> None:
+    answers = ('{"a": 1, "b": [1, 2]}', '{ "b": [1,2],\n "a": 1 }')
+    assert rules(pair(row, ("asked", answers[0]), ("asked", answers[1]))) == [(2, "near_duplicate")]
+
+
+def test_operators_of_code_make_other_questions(row) -> None:
+    code = "def pick(a, b):\n    return [x for x in a if x {} b]\n\nWhat does it return?"
+    assert rules(pair(row, (code.format(">"), "above"), (code.format("<"), "below"))) == []
+
+
+def test_other_questions_on_one_document_are_no_duplicates(row) -> None:
+    document = LONG * 6
+    first, second = f"{document}\n\nDoes it name a city?", f"{document}\n\nDoes it name a child?"
+    assert rules(pair(row, (first, "yes"), (second, "yes"))) == []
+
+
+def test_many_rows_out_of_one_template_are_no_duplicates_of_each_other(row) -> None:
+    chance = random.Random(3)
+    others = [" ".join(f"w{chance.randrange(5000)}" for _ in range(30)) for _ in range(400)]
+    frame = "Which intent has the message that a customer of the shop wrote to us on the form for questions please"
+    slots = [f"{frame} {chance.randrange(10**6)} my {word}" for word in (f"thing{n}" for n in range(60))]
+    train = [row(text, "refund", n) for n, text in enumerate([*others, *slots], start=1)]
+    assert [line for line, rule in rules(train) if rule == "near_duplicate"] == []
+
+
 def test_labels_and_numbers_agree_with_their_equals_only(row) -> None:
     assert rules(pair(row, ("a question", "card_arrival"), ("A question!", "card arrival"))) == [(2, "near_duplicate")]
     for one, other in (("5", "-5"), ("1.5", "15"), ("yes", "no")):

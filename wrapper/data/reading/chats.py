@@ -74,10 +74,21 @@ def _add_turns(messages: list[Message], turns: Sequence[object]) -> None:
             if role == _CALL:
                 messages.append(Message(role="assistant", content=_call_of(turn, content_key)))
             else:
-                messages.append(Message(role=role, content=content_of(turn.get(content_key), content_key)))
+                content = turn.get(content_key)
+                if role != "tool":  # which may return any value
+                    _demand_text(content, content_key)
+                messages.append(Message(role=role, content=content_of(content, content_key)))
         except MalformedError as fault:
             raise MalformedError(f"turn {number}: {fault}") from None
         previous = role
+
+
+def _demand_text(content: object, name: str) -> None:
+    """Raise for what is neither text nor typed parts: a number or an object is no turn that somebody said."""
+    if type(content) is str or content is None or isinstance(content, list):
+        return
+    kinds = {bool: "true or false", int: "a number", float: "a number", dict: "an object"}
+    raise MalformedError(f"`{name}` is {kinds.get(type(content), 'no text')}, not text")
 
 
 def _odd_role(said: object, number: int, role_key: str) -> str:

@@ -68,8 +68,8 @@ def find_sources(named: Sequence[str], base_dir: Path) -> tuple[tuple[Source, ..
         if twice:
             notes.append(f"{entry}: {_count(twice)} named before and read once: {_listed(twice)}")
         for source in sources:
-            found.setdefault(_real(source.path), source)
-    return tuple(found.values()), tuple(notes)
+            found.setdefault(_real(source.path), Source(path=source.path, name=_as_text(source.name)))
+    return tuple(found.values()), tuple(map(_as_text, notes))
 
 
 def refuse_shared_files(splits: Mapping[str, Sequence[str]], base_dir: Path) -> None:
@@ -144,6 +144,11 @@ def _in_glob(pattern: str, base_dir: Path) -> tuple[list[str], list[str]]:
     if "**" not in pattern:  # which matches the files in them too
         left_out += [f"{name.rstrip('/')}/" for name in sorted(folders)]
     return taken, left_out
+
+
+def _as_text(name: str) -> str:
+    """A file's name as text that can be written, whatever bytes it is made of."""
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def _real(path: Path) -> str:
