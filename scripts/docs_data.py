@@ -49,16 +49,22 @@ arrays and Parquet; 0 for the data as a whole), `related`, `detail`, `example`. 
 `exact_duplicate` means the same messages to the character. Everything softer is `near_duplicate`:
 
 - Inputs that differ in case, punctuation and spacing only.
-- Texts of {least} words and more that differ in {edits} words or fewer, or in 1 of 20 words of long ones. Words count as
-  white space parts them; where they stand does not count. Both input and answer have to agree so; rows with one and the
-  same long answer may differ more in a short input.
+- Texts of {least} words and more that differ in {edits} words or fewer. Words count as white space parts them, or as
+  characters in scripts without spaces; where they stand does not count. Both input and answer have to agree so; rows
+  with one and the same long answer may differ more in a short input. A document with another question in its last line
+  is another input.
 - Shorter inputs that differ in the spelling of a word or in a particle only. One other word makes another question
   there (`activate my card`, `cancel my card`), so that edits of whole words are not found: see below.
 
-Answers agree where they are equal but for case, punctuation and spacing; of {short} words and more they may differ in
-one word of seven, unless both end in a number and in different ones. Shorter answers, such as labels and numbers,
-agree with their equals only. `contradiction` is one input with answers that do not agree: an error where the inputs are
-the same, a warning where they are nearly so. Signs count beside numbers: `2+3` is not `2-3`, nor `£1` `€1`.
+More than ten rows that repeat each other but for words are out of one template, with other words in its slots, and none
+of them is a duplicate for it.
+
+Answers agree where they are equal but for case, punctuation and spacing. JSON goes by its values, whatever the order of
+keys; code and SQL by every word and sign. Prose of {short} words and more may differ in one word of five, of {least} and more
+in {edits}, unless the words are such as `not` or `yes`, or both end in a number and in different ones. Shorter answers,
+such as labels and numbers, agree with their equals only. `contradiction` is one input with answers that do not agree: an
+error where the inputs are the same, a warning where they are nearly so (information for chat and summarisation).
+Operators and currencies count: `2+3` is not `2-3`, nor `a > b` `a < b`, nor `£1` `€1`.
 
 Candidates come from MinHash signatures over pairs of words (rensa), each is then compared word by word. Words of a
 template that three rows in ten share are left out of it, so that long instructions do not make all rows alike.
@@ -77,7 +83,8 @@ for the same reasons.
 
 Rows of one input, near duplicates, and rows of one source (`data.group`) stay in one split; labels are spread in
 proportion. (Near duplicates that join more than a tenth of all rows are out of one template, and may be parted.) Which rows are held out is kept by the digest of their content: in `split.json` by `data split`, in
-`.thriftune/data` by `thriftune run`. With more rows later, the old test rows stay in test.
+`.thriftune/data` by `thriftune run`. With more rows later, or fewer for a while, the old test rows stay in test, and
+none is ever trained on, whatever count is asked for; only a test file of your own takes their place.
 """
 
 MEASURED = """

@@ -79,6 +79,11 @@ class Likeness:
     similarity: float
 
 
+TWINS = Likeness(
+    same_input=True, answers_agree=True, duplicate=True, reworded=False, misspelt=False, similarity=1.0
+)
+
+
 class Comparer:
     """Compares rows by their place; what was looked at last is kept at hand."""
 
@@ -106,16 +111,16 @@ class Comparer:
         return _answers_agree(one, other, self._rows[first].answer, self._rows[second].answer)
 
     def compare(self, first: int, second: int) -> Likeness:
+        if self._rows[first].row_id == self._rows[second].row_id:
+            return TWINS
         one, other = self.wording(first), self.wording(second)
         inputs = max(len(one.own_words), len(other.own_words))
         answers = max(len(one.answer_words), len(other.answer_words))
         allowed = allowed_edits(inputs + answers)
         same = one.compact_input == other.compact_input and _signs_agree(one.signs, other.signs)
         input_edits = 0 if same else _edits(one.own_words, other.own_words)
-        reworded = input_edits <= allowed_edits(inputs) or _frame_edited(one, other)
-        reworded = reworded and not self._asks_otherwise(first, second)
-        spelt_alike = self._spelt_alike(first, second)
-        near = same or reworded or spelt_alike
+        spelt_alike = not same and self._spelt_alike(first, second)
+        near = same or spelt_alike or self._is_reworded(first, second)
         agree = self.agree(first, second)
         answer_edits = _edits(one.answer_words, other.answer_words)
         if one.compact_answer == other.compact_answer:
@@ -137,6 +142,12 @@ class Comparer:
         if abs(len(one) - len(other)) > _MISSPELT_CHARACTERS or _SIGNED.findall(one) != _SIGNED.findall(other):
             return False
         return self.wording(first).signs == self.wording(second).signs and _misspelt(words(one), words(other))
+
+    def _is_reworded(self, first: int, second: int) -> bool:
+        one, other = self.wording(first), self.wording(second)
+        allowed = allowed_edits(max(len(one.own_words), len(other.own_words)))
+        few = _edits(one.own_words, other.own_words) <= allowed or _frame_edited(one, other)
+        return few and not self._asks_otherwise(first, second)
 
     def _asks_otherwise(self, first: int, second: int) -> bool:
         """True where one long text is followed by another last line, as by two questions on one document."""
