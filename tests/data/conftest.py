@@ -12,11 +12,6 @@ from tokenizers import Tokenizer, models, pre_tokenizers
 from wrapper.data.rows import Message, Row, make_row
 
 MakeRow = Callable[..., Row]
-TOY_CONFIG = {
-    "model_type": "llama", "vocab_size": 64, "hidden_size": 16, "intermediate_size": 32, "num_hidden_layers": 2,
-    "num_attention_heads": 2, "num_key_value_heads": 2, "head_dim": 8, "max_position_embeddings": 128,
-    "tie_word_embeddings": True,
-}  # fmt: skip
 
 
 @pytest.fixture
@@ -43,7 +38,7 @@ def samples() -> Path:
 
 @pytest.fixture
 def model_folder(tmp_path):
-    """A function that makes a model folder (weights are a stand-in) with a tokenizer that splits at white space."""
+    """A function that makes a model folder without weights, with a tokenizer that splits at white space."""
 
     def make(template: str | None, *, in_config: bool = False):
         tokenizer = Tokenizer(models.WordLevel({"[UNK]": 0, "<s>": 1, "</s>": 2}, unk_token="[UNK]"))
@@ -65,8 +60,6 @@ def model_folder(tmp_path):
         elif template:
             (tmp_path / "chat_template.jinja").write_text(template, encoding="utf-8")
         (tmp_path / "tokenizer_config.json").write_text(json.dumps(config))
-        (tmp_path / "config.json").write_text(json.dumps(TOY_CONFIG))
-        (tmp_path / "model.safetensors").write_bytes(b"weights")
         return tmp_path
 
     return make
