@@ -8,7 +8,6 @@ import re
 import shutil
 import time
 from collections.abc import Mapping
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ from gpu_grid import MODELS, Cell, rows_of
 from wrapper.backends import get_backend
 from wrapper.backends.protocol import TrainingPlan
 from wrapper.data.tokens import Tokens
+from wrapper.data.writing import training_lines
 from wrapper.environments import Environment
 from wrapper.errors import BackendFailed
 from wrapper.pipeline.rendering import checked
@@ -145,9 +145,7 @@ def plan_of(
 
 def write_rows(plan: TrainingPlan) -> None:
     rows = rows_of(Tokens.load(plan.model_path), plan.sequence_tokens, plan.micro_batch_size * plan.steps)
-    chats = [[*map(asdict, row.messages), {"role": "assistant", "content": row.answer}] for row in rows]
-    lines = [json.dumps({"messages": chat}) + "\n" for chat in chats]
-    plan.train_file.write_text("".join(lines), encoding="utf-8")
+    plan.train_file.write_bytes(training_lines(rows, ""))
 
 
 def losses_of(events: Events) -> dict[int, float]:
