@@ -95,6 +95,12 @@ def test_training_rows_that_are_held_out_go_and_test_rows_stay() -> None:
     assert [(one.finding.rule, str(one.finding.related[0])) for one in done.dropped] == [("leakage", "t:1")]
 
 
+def test_every_training_row_of_a_held_out_input_goes() -> None:
+    train, test = rows_of([("a", "x"), ("A", "x"), ("a!", "x"), ("b", "x")]), rows_of([("a", "x")], "t")
+    done = clean({"train": train, "test": test}, Policies(near_duplicates="keep-all"))
+    assert [row.line for row in done.rows["train"]] == [4]
+
+
 def test_low_value_answers_go_only_where_that_is_asked_for() -> None:
     pairs = [("a question", "I'm sorry, but I can't help with that."), ("b", "x")]
     assert kept(pairs) == [1, 2]

@@ -149,6 +149,14 @@ def test_gsm8k_is_clean(shared_data) -> None:
     assert found.objections == found.notes == found.faults == ()
 
 
+def test_every_training_row_of_a_held_out_input_goes(tmp_path) -> None:
+    write(tmp_path, train=[*pairs(100), *({"input": text, "output": "x"} for text in ("a", "A", "a!"))],
+          test=[*pairs(40, "t"), {"input": "a", "output": "x"}])  # fmt: skip
+    found = prepare(Data(train="train.jsonl", test="test.jsonl"), tmp_path, "classification")
+    assert {row.line for row in found.train} & {101, 102, 103} == set()
+    assert sorted(fault.line for fault in found.faults) == [101, 102, 103]
+
+
 LINES = st.lists(
     st.one_of(
         st.fixed_dictionaries({"input": st.sampled_from("abcdefghAB"), "output": st.sampled_from("xyz")}),

@@ -8,6 +8,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from wrapper.data.groups import group_keys
+from wrapper.data.normalise import same_question_key
 from wrapper.data.quality.audit import LEAST_ROWS, Audit, audit, objections
 from wrapper.data.quality.findings import Finding, finding, malformed, place
 from wrapper.data.quality.repeats import SPLIT_ORDER, Repeats
@@ -148,6 +149,8 @@ class _Apart:
         """Rows whose input is in none of the held-out rows, and a finding for each row left out."""
         held = {place(row): row for row in held_out}
         twins = {one: held[other] for one, other in self.leaks if other in held}
+        inputs = {same_question_key(row): row for row in held_out}  # of one input only the first rows were compared
+        twins |= {place(row): inputs[key] for row in rows if (key := same_question_key(row)) in inputs}
         left_out = [
             finding("leakage", row, f"left out: its input is held out: {place(twin)}", related=[twin])
             for row in rows

@@ -91,7 +91,7 @@ class _Scan:
         return Repeats(
             findings=tuple(self.findings),
             links=tuple(self.links),
-            leaks=tuple(self.leaks),
+            leaks=tuple(dict.fromkeys([*self.leaks, *self._same_elsewhere()])),
             duplicates=tuple(self.duplicates),
             contradicting=tuple(self.contradicting),
             repeated_inputs=len(train) - len(set(train)),
@@ -101,6 +101,15 @@ class _Scan:
             nearly_leaked=dict(self.nearly_leaked),
             template_share=self.texts.framed_share() if self.texts.frame.size else 0.0,
         )
+
+    def _same_elsewhere(self) -> Iterator[Pair]:
+        """Every row of an input with the first row of each later split that has the same one."""
+        for group in self.same.values():
+            for one_question in self._questions(group):
+                first = {self.split_of[index]: index for index in reversed(one_question)}
+                for index in one_question:
+                    later = SPLIT_ORDER[SPLIT_ORDER.index(self.split_of[index]) + 1 :]
+                    yield from ((index, first[name]) for name in later if name in first)
 
     def _families(self, judged: Mapping[int, list[Judged]]) -> list[int]:
         """The number of the family of each row, unlike for rows of none.
