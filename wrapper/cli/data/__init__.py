@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-
 import click
+
+from wrapper.cli.lazy_group import LazyGroup
 
 # command: (module, one line of help); the module holds a click command named `command`
 COMMANDS: dict[str, tuple[str, str]] = {
@@ -15,24 +15,6 @@ COMMANDS: dict[str, tuple[str, str]] = {
 }
 
 
-class _DataGroup(click.Group):
-    """Lists commands without importing them."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
-        if name not in COMMANDS:
-            return None
-        command = import_module(COMMANDS[name][0]).command
-        assert isinstance(command, click.Command)
-        return command
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
-
-
-@click.group("data", cls=_DataGroup)
+@click.group("data", cls=LazyGroup, listed=COMMANDS)
 def command() -> None:
     """Data quality: audit, clean, split and preview the examples, before any money is spent on them."""
