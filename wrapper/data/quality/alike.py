@@ -196,7 +196,7 @@ def _signs_agree(one: str, other: str) -> bool:
 
 def _answers_agree(one: Wording, other: Wording, text: str, other_text: str) -> bool:
     """JSON goes by its values, code and short answers by every word and sign, prose by all but few words."""
-    values, other_values = _json(text), _json(other_text)
+    values, other_values = json_value(text), json_value(other_text)
     if values is not None and other_values is not None:
         return values == other_values
     count = max(len(one.answer_words), len(other.answer_words))
@@ -211,9 +211,14 @@ def _answers_agree(one: Wording, other: Wording, text: str, other_text: str) -> 
     return _edits(one.answer_words, other.answer_words) <= (allowed_edits(count) or count // 5)
 
 
-def _json(text: str) -> object:
+def opens_json(text: str) -> bool:
+    """True where a text begins as an object or array does."""
+    return text.lstrip().startswith(("{", "["))
+
+
+def json_value(text: str) -> object:
     """The value of an answer that is an object or array, with its keys in order; else None."""
-    if not text.lstrip().startswith(("{", "[")):
+    if not opens_json(text):
         return None
     try:
         return msgspec.json.decode(text)

@@ -11,7 +11,7 @@ from itertools import pairwise
 import msgspec
 
 from wrapper.data.normalise import compact, words
-from wrapper.data.quality.alike import question
+from wrapper.data.quality.alike import opens_json, question
 from wrapper.data.quality.findings import Finding, finding, short
 from wrapper.data.rows import Row
 
@@ -74,7 +74,7 @@ def habits_of(rows: Sequence[Row]) -> Habits:
     return Habits(
         ended=_most(map(_is_ended, long), len(long)),
         last_line=sign if sign and len(long) >= _LEAST_ROWS and count >= _SHARE * len(long) else "",
-        as_json=_most((_opens_json(row.answer) for row in rows), len(rows)),
+        as_json=_most((opens_json(row.answer) for row in rows), len(rows)),
         labels=label_counts(rows),
     )
 
@@ -119,14 +119,14 @@ def _reason(row: Row, habits: Habits) -> str:
 def _is_placeholder(answer: str, habits: Habits) -> bool:
     """True for words that stand for an answer, and for signs alone; `{}` among JSON is an answer."""
     letters = compact(answer) if len(answer) <= _PLACEHOLDER_CHARACTERS else ""
-    if not letters or (habits.as_json and _opens_json(answer)):
+    if not letters or (habits.as_json and opens_json(answer)):
         return False
     return letters in _PLACEHOLDERS or letters.startswith("loremipsum") or not any(map(str.isalnum, letters))
 
 
 def _echoes(row: Row) -> bool:
     asked = row.messages[-1].content
-    if _opens_json(row.answer):
+    if opens_json(row.answer):
         return False  # `name Ada` as `{"name": "Ada"}` has the same letters
     if not 0.5 <= (len(row.answer) + 1) / (len(asked) + 1) <= 2:
         return False
@@ -160,10 +160,6 @@ def _broken_off(answer: str, count: int, habits: Habits) -> str:
     if habits.ended and not _is_ended(answer):
         return f"the answer seems cut off: it ends in `{' '.join(answer.split())[-20:]}`"
     return ""
-
-
-def _opens_json(answer: str) -> bool:
-    return answer.lstrip().startswith(("{", "["))
 
 
 def _is_json(answer: str) -> bool:

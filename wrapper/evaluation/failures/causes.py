@@ -7,10 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-import msgspec
-
 from wrapper.data.normalise import compact, words
-from wrapper.data.quality.alike import question
+from wrapper.data.quality.alike import json_value, question
 from wrapper.data.rows import Row
 from wrapper.evaluation.graders.text import unfenced, without_thinking
 from wrapper.evaluation.scores import RowScore
@@ -97,17 +95,7 @@ def _copies(response: str, row: Row, system_prompt: str) -> bool:
 def _lacks_form(response: str, score: RowScore, row: Row, setting: Setting) -> bool:
     if setting.labels:
         return score.grade.explanation.startswith("names ")
-    return _is_json(row.answer) and not _is_json(unfenced(response))
-
-
-def _is_json(text: str) -> bool:
-    if not text.lstrip().startswith(("{", "[")):
-        return False
-    try:
-        msgspec.json.decode(text)
-    except (msgspec.DecodeError, RecursionError, UnicodeError):
-        return False
-    return True
+    return json_value(row.answer) is not None and json_value(unfenced(response)) is None
 
 
 def _disagree(near: Sequence[Near]) -> bool:
