@@ -23,7 +23,7 @@ def _refuse(*args: object, **kwargs: object) -> None:
 @pytest.fixture(autouse=True)
 def isolation(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Nothing of the user's own environment reaches a test, and a fast one reaches nothing outside."""
-    for secret in ("HF_TOKEN", "RUNPOD_API_KEY", "WANDB_API_KEY"):
+    for secret in ("HF_TOKEN", "RUNPOD_API_KEY", "WANDB_API_KEY", "OPENAI_API_KEY"):
         monkeypatch.delenv(secret, raising=False)
     if request.node.get_closest_marker("real"):
         return

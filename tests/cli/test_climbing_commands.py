@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from wrapper.errors import BadInput, GateRefused
+from wrapper.errors import BadInput, GateRefused, UsageFault
 from wrapper.ledger.records import Spend
 from wrapper.pipeline import ladder, planning
 from wrapper.pipeline.results import ArmLine, RunResult
@@ -40,7 +40,7 @@ class Asked:
         self.ending: dict[str, Any] = {"outcome": "better", "exit_code": 0, "failure": None, "measured": True}
 
     def run_ladder(self, loaded: Any, *, reporter: Any, **how: Any) -> tuple[RunResult, Any]:
-        self.calls.append(how)
+        self.calls.append({name: value for name, value in how.items() if value is not None})
         ending = self.ending
         arms = (ArmLine(arm="classical", measured=ending["measured"], mean=0.5, low=0.4, high=0.6, n=9, seconds=1.0),)
         found = RunResult(
@@ -58,7 +58,10 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> Asked:
     return made
 
 
-@pytest.mark.parametrize(("command", "until"), [("run", "verdict"), ("train", "training"), ("baseline", "baseline")])
+@pytest.mark.parametrize(
+    ("command", "until"),
+    [("run", "verdict"), ("train", "training"), ("baseline", "baseline"), ("eval", "evaluation")],
+)
 def test_what_each_asks_for(thriftune, spec, asked, command: str, until: str) -> None:
     calls = asked.calls
     ended = thriftune(command)
@@ -75,6 +78,29 @@ def test_overrides_and_resume_go_through(thriftune, spec, asked) -> None:
     calls = asked.calls
     thriftune("run", str(spec), "--override", "need= the target will rise", "--override", "fit=a=b", "--resume")
     assert calls == [{"overrides": {"need": "the target will rise", "fit": "a=b"}, "resume": True, "until": "verdict"}]
+
+
+def test_an_adapter_and_a_folder_for_tasks_go_through(thriftune, spec, asked, tmp_path) -> None:
+    (tmp_path / "adapter").mkdir()
+    thriftune("eval", "--adapter", "adapter", "--export", "tasks")
+    assert asked.calls == [
+        {
+            "overrides": {},
+            "resume": False,
+            "until": "evaluation",
+            "adapter": Path("adapter"),
+            "export": Path("tasks"),
+        }
+    ]
+    assert thriftune("eval", "--adapter", "nowhere").exit_code == 2
+
+
+def test_what_is_there_is_not_exported_over(thriftune, spec, asked, tmp_path) -> None:
+    (tmp_path / "tasks").mkdir()
+    (tmp_path / "tasks" / "mine.txt").write_text("keep")
+    ended = thriftune("baseline", "--export", "tasks")
+    assert isinstance(ended.exception, UsageFault)
+    assert asked.calls == []
 
 
 @pytest.mark.parametrize(

@@ -52,7 +52,7 @@ no place in a spec:
 guessed, change it in the spec:
   task.name: booking-slots (from the name of the config)
   task.kind: chat (a config does not say what the task is)
-  task.metric: exact_match_lenient (suits `kind: chat`)
+  task.metric: chrf (suits `kind: chat`)
   task.target: 0.8 (the score that is good enough to ship)
   budget.gpu: local (the GPU of this machine)
   budget.max_gpu_hours: 1.0 (so that something caps the spend)
@@ -68,7 +68,7 @@ task:
   name: "booking-slots"  # a guess: change it
   kind: "chat"  # a guess: change it
   # prompt: the instructions to the model, for the prompted arms and in training
-  metric: "exact_match_lenient"  # a guess: change it
+  metric: "chrf"  # a guess: change it
   target: 0.8  # good enough to ship; a cheaper rung that reaches it ends the climb; a guess: change it
 data:
   train: "rows/train.jsonl"
@@ -141,7 +141,7 @@ def test_an_axolotl_config_becomes_a_spec(thriftune: Run) -> None:
     Path("rows/train.jsonl").write_text("{}\n")
     assert thriftune("check")[:2] == (
         0,
-        "thriftune.yaml is valid: booking-slots (chat) on smollm2-135m, 6 arms, exact_match_lenient of at least 0.8, "
+        "thriftune.yaml is valid: booking-slots (chat) on smollm2-135m, 6 arms, chrf of at least 0.8, "
         "1 GPU-hours on local\n",
     )
 

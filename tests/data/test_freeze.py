@@ -30,7 +30,7 @@ def test_round_trip(prepared, tmp_path) -> None:
         "validation.jsonl",
     ]
     first = msgspec.json.decode((folder / "train.jsonl").read_bytes().splitlines()[0])
-    assert sorted(first) == ["answer", "file", "group", "line", "messages", "row_id"]
+    assert sorted(first) == ["aliases", "answer", "file", "group", "line", "messages", "row_id"]
 
 
 def test_a_folder_that_was_there_is_replaced_and_nothing_is_left_beside_it(prepared, tmp_path) -> None:

@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from wrapper.data.rows import Message, Row, make_row
-from wrapper.evaluation.arms import MODEL_ARMS, ArmSetting, default_prompt, prompts_of
+from wrapper.evaluation.arms import ArmSetting, prompts_of
+from wrapper.evaluation.passages import Passage
+from wrapper.evaluation.prompts import Candidate, as_given
+from wrapper.spec.fields import ArmName
 
-SETTING = ArmSetting(system_prompt="Be brief.", shots=2, seed=0, kind="qa")
+ARMS: tuple[ArmName, ...] = (
+    "base", "prompted", "few_shot", "retrieved_examples", "rag", "hosted", "tuned", "tuned_retrieval"
+)  # fmt: skip
+SETTING = ArmSetting(
+    trained_prompt="Be brief.", candidate=as_given("Be brief."), shots=2, seed=0, kind="qa",
+    passages=(
+        Passage(document="a.md", start_line=1, text="Pears and figs are sold on Mondays."),
+        Passage(document="b.md", start_line=1, text="Nothing else is sold."),
+    ), passages_shown=1,
+)  # fmt: skip
 
 
 def row(text: str, answer: str, *before: Message) -> Row:
@@ -49,9 +63,9 @@ def test_retrieved_examples_stand_with_the_nearest_last() -> None:
     ]
 
 
-@pytest.mark.parametrize("arm", MODEL_ARMS)
-def test_no_gold_answer_of_a_test_row_is_shown(arm: str) -> None:
-    for prompt in prompts_of(arm, TEST, TRAIN, SETTING):  # type: ignore[arg-type]
+@pytest.mark.parametrize("arm", ARMS)
+def test_no_gold_answer_of_a_test_row_is_shown(arm: ArmName) -> None:
+    for prompt in prompts_of(arm, TEST, TRAIN, SETTING):
         assert not any("gold" in turn.content for turn in prompt)
         assert prompt[-1].role == "user"
 
@@ -64,12 +78,31 @@ def test_a_rows_own_system_turn_stands_first_and_those_of_examples_are_left_out(
 
 
 def test_more_shots_than_rows_shows_all_rows() -> None:
-    many = ArmSetting(system_prompt="", shots=9, seed=0, kind="qa")
+    many = replace(SETTING, trained_prompt="", candidate=as_given(""), shots=9)
     (prompt, _) = prompts_of("few_shot", TEST, TRAIN, many)
     assert len(prompt) == 2 * len(TRAIN) + 1
 
 
-def test_the_default_instructions_name_the_labels() -> None:
-    told = default_prompt("classification", ("yes", "no"))
-    assert told == "Classify the message. Answer with one of these labels only: yes, no."
-    assert default_prompt("qa", ()) == ""
+def test_passages_stand_before_the_question_in_its_turn() -> None:
+    (prompt, _) = prompts_of("rag", TEST, TRAIN, SETTING)
+    assert [turn.role for turn in prompt] == ["system", "user"]
+    assert "Pears and figs are sold" in prompt[1].content and "Nothing else" not in prompt[1].content
+    assert prompt[1].content.endswith("pears and figs")
+
+
+def test_tuned_retrieval_is_given_passages_or_where_there_are_none_examples() -> None:
+    assert prompts_of("tuned_retrieval", TEST, TRAIN, SETTING) == prompts_of("rag", TEST, TRAIN, SETTING)
+    without = replace(SETTING, passages=())
+    examples = prompts_of("retrieved_examples", TEST, TRAIN, without)
+    assert prompts_of("tuned_retrieval", TEST, TRAIN, without) == examples
+
+
+def test_only_untuned_arms_say_the_chosen_wording() -> None:
+    chosen = Candidate(name="in_user_turn", system_prompt="", user_prefix="Answer in a word.")
+    setting = replace(SETTING, candidate=chosen)
+    (prompted, _) = prompts_of("prompted", TEST, TRAIN, setting)
+    assert said(prompted) == [("user", "Answer in a word.\n\npears and figs")]
+    assert prompts_of("tuned", TEST, TRAIN, setting) == prompts_of("tuned", TEST, TRAIN, SETTING)
+    (shown, _) = prompts_of("few_shot", TEST, TRAIN, setting)
+    assert all(turn.content.startswith("Answer in a word.") for turn in shown if turn.role == "user")
+    assert said(prompts_of("base", TEST, TRAIN, setting)[0]) == [("user", "pears and figs")]

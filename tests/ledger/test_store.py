@@ -175,3 +175,22 @@ def test_two_runs_of_one_second_never_share_an_id(tmp_path: Path, monkeypatch: p
     ledger = Ledger(tmp_path / "ledger")
     made = [ledger.start_run(command="run", task="t", pid_started=0.0) for _ in range(2)]
     assert made == ["20261125-000000-aaaa", "20261125-000000-bbbb"]
+
+
+def test_a_ledger_of_the_first_format_goes_on(path: Path) -> None:
+    """Format 1 knew no money that was paid to endpoints."""
+    import sqlite3
+
+    ledger = Ledger(path)
+    run = ledger.start_run(command="run", task="t", pid_started=0.0)
+    step = ledger.start_step(run, "training", "k", usd_per_hour=3.6)
+    ledger.close_step(step, status="done", seconds=10.0)
+    with sqlite3.connect(path) as db:
+        db.execute("alter table steps drop column usd_paid")
+        db.execute("pragma user_version = 1")
+    again = Ledger(path)
+    assert again.spent().usd == pytest.approx(0.01)
+    paid = again.start_step(run, "hosted", "h", usd_per_hour=0.0)
+    again.beat(paid, seconds=0.0, usd_paid=0.25)
+    assert again.spent().usd == pytest.approx(0.26)
+    assert again.steps(run)[-1].usd == pytest.approx(0.25)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,9 +14,10 @@ import yaml
 from tokenizers import Tokenizer, models, pre_tokenizers
 
 from wrapper.environments import Environment
-from wrapper.errors import OutOfMemory, ThriftuneError
+from wrapper.errors import BackendFailed, OutOfMemory, ThriftuneError
+from wrapper.evaluation.answers import Answer, OnAnswer, Question
 from wrapper.evaluation.classical import ClassicalResult
-from wrapper.evaluation.scores import ArmScores, RowScore
+from wrapper.evaluation.local_engine import LocalEngine
 from wrapper.ledger.store import Ledger
 from wrapper.pipeline import attempt, ladder, measurement, planning
 from wrapper.pipeline.project import open_project
@@ -102,7 +104,7 @@ def write_spec(folder: Path):
             "task": {"name": "fruit", "kind": "qa", "metric": "exact_match", "target": 0.8, "prompt": "Answer."},
             "data": {"train": "train.jsonl", "test": "test.jsonl"},
             "model": {"base": "./model"},
-            "evaluation": {"arms": ["classical", "prompted", "tuned"]},
+            "evaluation": {"arms": ["classical", "prompted", "tuned"], "prompt_search": False},
             "budget": {"gpu": "cpu", "usd_per_hour": 3.6},
         }
         for table, values in tables.items():
@@ -148,6 +150,28 @@ def save_checkpoint(output_dir: Path, step: int) -> None:
     (checkpoint / "trainer_state.json").write_text("{}")
 
 
+class FakeEngine(LocalEngine):
+    """The real engine but for its worker: who asks is answered by the world, rightly up to its row `right`."""
+
+    def __init__(self, world: FakeWorld, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        self.world, self.begun = world, False
+
+    def answer(self, name: str, questions: Sequence[Question], *, tuned: bool, on_answer: OnAnswer) -> None:
+        arm = name.rpartition("_")[0]
+        if not self.begun:
+            self._started()
+            self.begun = True
+        self.world.measured.append(arm)
+        if self.world.dies_at == arm:
+            raise BackendFailed("no")
+        for place, question in enumerate(questions):
+            self._tick()
+            fruit, number = re.findall(r"what is (\w+) (\d+)", question.turns[-1].content)[-1]
+            said = f"{fruit} answer {number}" if int(number) < self.world.right.get(arm, 0) else "?"
+            on_answer(place, Answer(response=said, seconds=0.05, prompt_tokens=7, generated_tokens=3))
+
+
 class FakeWorld:
     """What the ladder would pay for. `right` maps an arm to how many test rows it answers rightly;
     `endings` are played by the trainings in turn: a status, an exception, or `done` when used up."""
@@ -157,6 +181,7 @@ class FakeWorld:
         self.right = {"classical": 4, "prompted": 2, "tuned": 30}
         self.endings: list[str | BaseException] = []
         self.measured: list[str] = []
+        self.dies_at = ""
         self.step_seconds = 1.5
         self.trained: list[Any] = []
         self.rows: list[list[Any]] = []  # what each training was given
@@ -167,23 +192,8 @@ class FakeWorld:
         answers = [row.answer if n < right else "?" for n, row in enumerate(test)]
         return ClassicalResult(responses=answers, method="nearest row", fit_seconds=0.0, candidates=[])
 
-    def measure_arms(self, arms: Sequence[str], *, test: Sequence[Any], grader: Any, on_event: Any, **_: Any) -> Any:
-        self.measured += arms
-        on_event({"event": "task", "task": "t"}, 0.1)
-        on_event({"event": "rows", "rows": 3}, 0.2)
-        return [
-            ArmScores(
-                arm=arm,
-                metric=grader.name,
-                rows=tuple(
-                    RowScore(row_id=row.row_id, response=said, grade=grader.grade(said, row.answer))
-                    for n, row in enumerate(test)
-                    for said in [row.answer if n < self.right[arm] else "?"]
-                ),
-                seconds=2.0,
-            )
-            for arm in arms
-        ]
+    def engine(self, *given: Any, **named: Any) -> FakeEngine:
+        return FakeEngine(self, *given, **named)
 
     @property
     def resumed(self) -> list[str | None]:
@@ -201,7 +211,7 @@ class FakeWorld:
         progress.begun_at, progress.step_seconds, progress.memory_gib = 4.0, self.step_seconds, {"resident": 2.5}
         on_progress(progress)
         save_checkpoint(plan.output_dir, step)
-        (plan.output_dir / "adapter_model.safetensors").write_bytes(b"adapter")
+        (plan.output_dir / "adapter_model.safetensors").write_bytes(f"{plan.learning_rate} {plan.lora_r}".encode())
         if isinstance(ending, BaseException):
             raise ending
         progress.stop_reason = {"stopped": "budget", "interrupted": "stop_file"}.get(ending, "")
@@ -225,7 +235,7 @@ def world(folder: Path, monkeypatch: pytest.MonkeyPatch) -> FakeWorld:
         monkeypatch.setattr(module, "detect_machine", lambda gpu: LAPTOP)
     monkeypatch.setattr(ladder, "require", require)
     monkeypatch.setattr(measurement, "predict", made.predict)
-    monkeypatch.setattr(measurement, "measure_arms", made.measure_arms)
+    monkeypatch.setattr(measurement, "LocalEngine", made.engine)
     monkeypatch.setattr(attempt, "train", made.train)
     return made
 

@@ -8,118 +8,127 @@ from pathlib import Path
 import pytest
 
 from wrapper.environments import Environment
-from wrapper.errors import BackendFailed, BadInput
+from wrapper.errors import BackendFailed, BadInput, BudgetReached
+from wrapper.evaluation.answers import Question
 from wrapper.evaluation.arms import ArmSetting
 from wrapper.evaluation.graders import get_grader
-from wrapper.evaluation.session import EvaluationSetting
+from wrapper.evaluation.local_engine import LocalEngine, LocalModel
+from wrapper.evaluation.prompts import as_given
+from wrapper.evaluation.scores import ArmScores
 from wrapper.models import find_model
-from wrapper.pipeline import measurement
-from wrapper.pipeline.measurement import ModelArms, measure_classical
+from wrapper.pipeline.measurement import ModelArms, load_scores, measure_classical
 from wrapper.pipeline.preparation import prepare_data
 
 
 @pytest.fixture
 def make_arms(make_run, folder: Path, world):
-    def make(**changes) -> ModelArms:
-        run = make_run()
+    def make(loaded=None, **changes) -> ModelArms:
+        run = make_run(loaded)
         model = find_model(run.loaded.spec.model, folder)
         assert model is not None
         environment = Environment(
             backend="trl", accelerator="cpu", folder=folder, python=folder / "python", lock_digest="lock"
-        )
-        setting = EvaluationSetting(
-            model_path=model.path,
-            adapter=None,
-            device="cpu",
-            dtype="bfloat16",
-            threads=2,
-            batch_size=16,
-            max_answer_tokens=8,
-            labels=(),
-            arms=ArmSetting(system_prompt="Answer.", shots=4, seed=0, kind="qa"),
         )
         known = {
             "run": run,
             "prepared": prepare_data(run),
             "grader": get_grader("exact_match"),
             "labels": (),
-            "model": model,
+            "model": LocalModel(
+                path=model.path, digest=model.fingerprint, device="cpu", dtype="bfloat16", threads=2, batch_size=None
+            ),
             "environment": environment,
-            "setting": setting,
+            "max_answer_tokens": 8,
+            "prompts": ArmSetting(
+                trained_prompt="Answer.", candidate=as_given("Answer."), shots=4, seed=0, kind="qa"
+            ),
         }
         return ModelArms(**(known | changes))
 
     return make
 
 
-def test_only_new_arms_are_run_and_the_order_is_the_callers(make_arms, world) -> None:
-    assert [one.arm for one in make_arms().measure(["prompted"])] == ["prompted"]
+def measured(arms: ModelArms, *names: str) -> list[ArmScores]:
+    with arms.session() as session:
+        return [scores for name in names for scores in session.measure(name)]
+
+
+def test_only_new_answers_are_asked_for(make_arms, world) -> None:
+    measured(make_arms(), "prompted")
     world.right["base"] = 1
-    found = make_arms().measure(["base", "prompted"])
+    found = measured(make_arms(), "base", "prompted")
     assert [(one.arm, one.mean) for one in found] == [("base", 1 / 40), ("prompted", 2 / 40)]
     assert world.measured == ["prompted", "base"]
 
 
-def test_seconds_are_billed_once(make_arms) -> None:
-    arms = make_arms()
-    arms.measure(["prompted"])
-    steps = {step.name: step for step in arms.run.project.ledger.steps(arms.run.run_id)}
+def test_seconds_are_billed_once_and_scores_are_kept_in_every_run(make_arms) -> None:
+    first, second = make_arms(), make_arms()
+    measured(first, "prompted")
+    measured(second, "prompted")
+    steps = {step.name: step for step in first.run.project.ledger.steps(first.run.run_id)}
     assert steps["prompted"].seconds == 0 and steps["prompted"].status == "done"
     assert steps["evaluation"].seconds > 0
+    assert "evaluation" not in {step.name for step in second.run.project.ledger.steps(second.run.run_id)}
+    for arms in (first, second):
+        assert load_scores(arms.run.folder / "scores" / "prompted.json")[0].mean == 2 / 40
 
 
-def test_the_bar_moves_with_the_workers_events(make_arms, told) -> None:
-    make_arms().measure(["prompted"])
-    assert told.bars == ["0/40 t", "3/40 t"]
+def test_the_bar_moves_with_the_answers(make_arms, told) -> None:
+    measured(make_arms(), "prompted")
+    assert told.bars[:2] == ["0/1 loading the model", "1/40 prompted generated"]
+    assert told.bars[-1] == "40/40 prompted generated"
 
 
-def test_a_key_follows_what_the_scores_depend_on_and_not_the_speed(make_arms) -> None:
+def test_a_key_follows_what_the_answer_depends_on_and_not_the_speed(make_arms) -> None:
     arms = make_arms()
-    setting = arms.setting
-    key = arms.key("few_shot", "")
+    question = Question(turns=arms.prepared.test[0].prompt("Answer."), max_answer_tokens=8)
 
-    def changed(**values: object) -> str:
-        return replace(arms, setting=replace(setting, **values)).key("few_shot", "")
+    def key(of: Question = question, *, tuned: bool = False, lock: str = "lock", **model: object) -> str:
+        environment = replace(arms.environment, lock_digest=lock)
+        engine = LocalEngine(replace(arms.model, **model), environment, arms.run.folder)
+        return engine.key(of, tuned=tuned)
 
-    assert changed(batch_size=1, threads=9, device="cuda") == key
+    assert key(batch_size=1, threads=9, device="cuda") == key()
+    assert key(adapter_digest="a") == key()  # switched off
     others = [
-        changed(max_answer_tokens=9),
-        changed(dtype="float32"),
-        changed(arms=replace(setting.arms, shots=5)),
-        changed(arms=replace(setting.arms, seed=1)),
-        changed(arms=replace(setting.arms, system_prompt="other")),
-        replace(arms, grader=get_grader("exact_match_lenient")).key("few_shot", ""),
-        replace(arms, labels=("a", "b")).key("few_shot", ""),
-        replace(arms, model=replace(arms.model, fingerprint="x")).key("few_shot", ""),
-        replace(arms, environment=replace(arms.environment, lock_digest="x")).key("few_shot", ""),
-        replace(arms, prepared=replace(arms.prepared, digest="x")).key("few_shot", ""),
-        arms.key("few_shot", "adapter"),
-        arms.key("tuned", ""),
+        key(Question(turns=question.turns, max_answer_tokens=9)),
+        key(Question(turns=question.turns[1:], max_answer_tokens=8)),
+        key(Question(turns=question.turns, max_answer_tokens=8, choices=("a", "b"))),
+        key(dtype="float32"),
+        key(digest="x"),
+        key(lock="x"),
+        key(tuned=True, adapter_digest="a"),
+        key(tuned=True, adapter_digest="b"),
     ]
-    assert len({key, *others}) == len(others) + 1
-    fewer = replace(arms, setting=replace(setting, arms=replace(setting.arms, shots=5)))
-    assert fewer.key("prompted", "") == arms.key("prompted", "")  # shows no examples
+    assert len({key(), *others}) == len(others) + 1
 
 
-def test_a_worker_that_fails_leaves_no_scores_and_is_billed(make_arms, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(*_: object, **__: object) -> None:
-        raise BackendFailed("no")
-
+def test_a_worker_that_fails_leaves_no_scores_and_is_billed(make_arms, world) -> None:
     arms = make_arms()
-    monkeypatch.setattr(measurement, "measure_arms", fail)
+    world.dies_at = "prompted"
     with pytest.raises(BackendFailed):
-        arms.measure(["prompted"])
+        measured(arms, "prompted")
     steps = arms.run.project.ledger.steps(arms.run.run_id)
     assert [(step.name, step.status) for step in steps if step.name != "data"] == [("evaluation", "failed")]
 
 
-def test_scores_that_were_damaged_say_which_file_to_remove(make_arms) -> None:
-    arms = make_arms()
-    arms.measure(["prompted"])
-    file = arms.run.folder / "scores" / "prompted.json"
+def test_an_evaluation_stops_at_the_budget_and_goes_on_after_it_was_raised(make_arms, write_spec, world) -> None:
+    arms = make_arms(write_spec(budget={"max_gpu_hours": 1e-9}))
+    with pytest.raises(BudgetReached, match="every answer so far is kept"):
+        measured(arms, "prompted")
+    known = arms.run.project.ledger.steps(arms.run.run_id)
+    assert [step.status for step in known if step.name == "evaluation"] == ["stopped"]
+    assert measured(make_arms(write_spec(budget={"max_gpu_hours": 1})), "prompted")[0].mean == 2 / 40
+
+
+def test_scores_that_were_damaged_say_which_file_to_remove(make_run, write_spec, world) -> None:
+    run = make_run(write_spec())
+    prepared = prepare_data(run)
+    measure_classical(run, prepared, get_grader("exact_match"))
+    file = run.folder / "scores" / "classical.json"
     file.write_bytes(file.read_bytes()[:50])
-    with pytest.raises(BadInput, match=r"prompted\.json cannot be read") as refused:
-        arms.measure(["prompted"])
+    with pytest.raises(BadInput, match=r"classical\.json cannot be read") as refused:
+        measure_classical(make_run(write_spec()), prepared, get_grader("exact_match"))
     assert "remove that file" in refused.value.hint
 
 

@@ -26,7 +26,7 @@ def test_lengths_are_the_models_own(write_spec, world) -> None:
 def test_a_preset_that_is_not_fetched_is_planned_roughly(write_spec, world) -> None:
     planned = plan_of(write_spec(model={"base": None, "preset": "smollm2-135m"}))
     assert planned.plan.model_name == "smollm2-135m"
-    assert planned.max_answer_tokens == 256
+    assert planned.max_answer_tokens == 64
 
 
 def test_a_hub_model_that_is_not_here_cannot_be_planned(write_spec, world) -> None:
@@ -58,10 +58,10 @@ def test_labels_and_instructions(write_spec, make_run, folder) -> None:
     rows = "".join(f'{{"input": "message {n}", "output": "{("b ", "a")[n % 2]}"}}\n' for n in range(120))
     (folder / "train.jsonl").write_text(rows)
     loaded = write_spec(task={"kind": "classification", "metric": "label", "prompt": ""})
-    prepared = prepare_data(make_run(loaded))
-    assert labels_of(loaded.spec, prepared) == ("a", "b")
-    assert system_prompt_of(loaded.spec, ("a", "b")).endswith("labels only: a, b.")
+    train = prepare_data(make_run(loaded)).train
+    assert labels_of(loaded.spec, train) == ("a", "b")
+    assert system_prompt_of(loaded.spec, train).endswith("labels only: a, b.")
     named = write_spec(task={"kind": "classification", "metric": "label", "labels": ["b", "a", "c"]})
-    assert labels_of(named.spec, prepared) == ("b", "a", "c")
-    assert system_prompt_of(named.spec, ()) == "Answer."
-    assert labels_of(write_spec().spec, prepared) == ()  # no classification, no labels
+    assert labels_of(named.spec, train) == ("b", "a", "c")
+    assert system_prompt_of(named.spec, train) == "Answer."
+    assert labels_of(write_spec().spec, train) == ()  # no classification, no labels

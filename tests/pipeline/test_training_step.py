@@ -102,7 +102,7 @@ def test_resume_without_a_checkpoint_starts_over_in_a_fresh_folder(make_training
 def record(**detail: object) -> StepRecord:
     return StepRecord(
         step_id=1, run_id="r", name="training", key="k", status="interrupted", started_at=0, seconds=0,
-        usd_per_hour=0, detail=detail,
+        usd_per_hour=0, usd_paid=0, detail=detail,
     )  # fmt: skip
 
 

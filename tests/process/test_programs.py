@@ -9,7 +9,7 @@ import time
 import psutil
 import pytest
 
-from wrapper.process import child_environment, is_alive, run, start
+from wrapper.process import child_environment, is_alive, programs, run, start, withhold
 
 # Starts a child that outlives it unless the whole group is ended, and prints the child's id.
 WITH_CHILD = (
@@ -47,6 +47,21 @@ def test_a_secret_is_passed_on_when_asked_for(monkeypatch):
     passed = child_environment(pass_secrets={"HF_TOKEN"})
     assert passed["HF_TOKEN"] == "a"
     assert "WANDB_API_KEY" not in passed
+
+
+def test_any_api_key_is_a_secret(monkeypatch):
+    for name in ("OPENAI_API_KEY", "ANTHROPIC_API_KEY", "any_api_key", "API_KEY"):
+        monkeypatch.setenv(name, "hidden")
+    assert "hidden" not in child_environment().values()
+    assert child_environment(pass_secrets={"OPENAI_API_KEY"})["OPENAI_API_KEY"] == "hidden"
+
+
+def test_a_variable_that_a_spec_names_is_withheld(monkeypatch):
+    monkeypatch.setattr(programs, "_withheld", set())
+    monkeypatch.setenv("MY_SECRET", "hidden")
+    assert "MY_SECRET" in child_environment()
+    withhold("MY_SECRET")
+    assert "MY_SECRET" not in child_environment()
 
 
 def test_extra_variables_may_name_a_path_of_packages(monkeypatch):

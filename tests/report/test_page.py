@@ -14,6 +14,7 @@ from wrapper.ledger.records import Spend
 from wrapper.pipeline.results import ArmLine, RunResult, arm_lines
 from wrapper.report.page import write_report
 
+GOLDS = {str(n): "yes" for n in range(100)}
 EVIL = "<script>alert(1)</script>\"' onload=x &amp;"
 
 
@@ -35,7 +36,9 @@ def result(**changes: object) -> RunResult:
         "exit_code": 0,
         "message": "tuned is better",
         "next_action": "export",
-        "arms": arm_lines(("classical", "rag", "tuned"), [cheaper, tuned], binary=True, usd_per_hour=0.9, seed=0),
+        "arms": arm_lines(
+            ("classical", "rag", "tuned"), [cheaper, tuned], GOLDS, binary=True, usd_per_hour=0.9, seed=0
+        ),
         "verdict": decide(tuned, [cheaper], binary=True, target=0.8, seed=0),
         "plan": {"method": "qlora", "steps": 64, "estimate": {"usd": 1}, "eval_steps": None, "objections": []},
         "spent": Spend(usd=0.01234, gpu_hours=0.1),

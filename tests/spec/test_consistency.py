@@ -37,7 +37,7 @@ def told(found: Spec) -> list[tuple[str, str, str]]:
             {"task": {"kind": "chat"}},
             "task.metric",
             "the metric `label` cannot grade a task of kind `chat`",
-            "use `metric: exact_match_lenient`",
+            "use `metric: chrf`",
         ),
         (
             {"task": {"kind": "sql", "metric": "json_fields"}},
@@ -61,13 +61,100 @@ def told(found: Spec) -> list[tuple[str, str, str]]:
             {"task": {"kind": "tool_call", "metric": "number"}},
             "task.metric",
             "the metric `number` cannot grade a task of kind `tool_call`",
-            "use `metric: json_exact`",
+            "use `metric: tool_call`",
         ),
         (
             {"task": {"kind": "qa", "metric": "exact_match", "labels": ["a", "b"]}},
             "task.labels",
             "a task of kind `qa` has no labels",
             "remove `labels`, or make it `kind: classification`",
+        ),
+        (
+            {"task": {"kind": "qa", "metric": "exact_match", "grading": {"tolerance": 0.1}}},
+            "task.grading.tolerance",
+            "`tolerance` is not used by the metric `exact_match`",
+            "remove it, or use `metric: number`",
+        ),
+        (
+            {"task": {"kind": "qa", "metric": "regex"}},
+            "task.metric",
+            "the metric `regex` needs `task.grading.pattern`",
+            "give `pattern` under `task.grading`, or choose another metric",
+        ),
+        (
+            {"task": {"kind": "qa", "metric": "judge"}},
+            "task.metric",
+            "the metric `judge` needs `task.grading.judge`",
+            "give `judge` under `task.grading`, or choose another metric",
+        ),
+        (
+            {"task": {"kind": "qa", "metric": "regex", "grading": {"pattern": "(a"}}},
+            "task.grading.pattern",
+            "`pattern` is no regular expression: missing ) at position 2",
+            "quote it in single quotes in YAML",
+        ),
+        (
+            {"task": {"kind": "qa", "metric": "regex", "grading": {"pattern": "(a)|(b)"}}},
+            "task.grading.pattern",
+            "`pattern` has 2 groups: which is the answer?",
+            "make the others `(?:...)`",
+        ),
+        (
+            {"task": {"kind": "chat", "metric": "constraints", "grading": {"constraints": {}}}},
+            "task.grading.constraints",
+            "`constraints` is empty",
+            "give one, such as `max_words: 50`",
+        ),
+        (
+            {
+                "task": {
+                    "kind": "chat",
+                    "metric": "constraints",
+                    "grading": {"constraints": {"min_words": 5, "max_words": 4}},
+                }
+            },
+            "task.grading.constraints.min_words",
+            "no answer has 5 words or more and at most 4",
+            "lower `min_words` or raise `max_words`",
+        ),
+        (
+            {
+                "task": {
+                    "kind": "chat",
+                    "metric": "constraints",
+                    "grading": {"constraints": {"include": ["a"], "exclude": ["b", "a"]}},
+                }
+            },
+            "task.grading.constraints.include",
+            "both asked for and forbidden: `a`",
+            "remove it from one of them",
+        ),
+        (
+            {"task": {"kind": "chat", "metric": "constraints", "grading": {"constraints": {"matches": "["}}}},
+            "task.grading.constraints.matches",
+            "`matches` is no regular expression: unterminated character set at position 1",
+            "quote it in single quotes in YAML",
+        ),
+        (
+            {
+                "task": {
+                    "kind": "chat",
+                    "metric": "constraints",
+                    "grading": {"constraints": {"max_words": 4}, "aliases": {"a": ["b"]}},
+                }
+            },
+            "task.grading.aliases",
+            "`aliases` are not used by the metric `constraints`",
+            "remove them, or choose a metric that compares with the gold answer",
+        ),
+        (
+            {
+                "task": {"kind": "chat", "metric": "json_schema", "grading": {"schema": "s.json"}},
+                "data": {"aliases": "also"},
+            },
+            "data.aliases",
+            "`aliases` are not used by the metric `json_schema`",
+            "remove them, or choose a metric that compares with the gold answer",
         ),
         ({"task": {"labels": ["a", "b", "a"]}}, "task.labels", "labels given twice: `a`", "give each once"),
         (
@@ -101,7 +188,7 @@ def told(found: Spec) -> list[tuple[str, str, str]]:
             "name the field with the gold answer as `output`",
         ),
         (
-            {"data": {"train_rows": 3}},
+            {"task": {"shots": 4}, "data": {"train_rows": 3}},
             "task.shots",
             "4 shots cannot be drawn from 3 training rows",
             "raise `data.train_rows` or lower `task.shots`",
@@ -269,6 +356,14 @@ def test_each_warning_alone(tables: dict[str, Any], key: str) -> None:
             }
         },
         {"training": {"overrides": {"epochs": 2}}},
+        {"data": {"train_rows": 1}},
+        {"task": {"grading": {"aliases": {"a": ["b"]}}}},
+        {"task": {"kind": "qa", "metric": "number", "grading": {"tolerance": 0.01}}, "data": {"aliases": "also"}},
+        {"task": {"kind": "qa", "metric": "regex", "grading": {"pattern": "(?:is|was) (.*)"}}},
+        {"task": {"kind": "qa", "metric": "regex", "grading": {"pattern": r"\d+"}}},
+        {"task": {"kind": "extraction", "metric": "json_fields", "grading": {"schema": "s.json"}}},
+        {"task": {"kind": "chat", "metric": "constraints", "grading": {"constraints": {"matches": "(a)(b)"}}}},
+        {"task": {"metric": "function", "grading": {"function": "grade.py:score"}}},
         {"evaluation": {"arms": ["classical"]}, "budget": {"max_gpu_hours": None}},
         {"evaluation": {"arms": list(ALL_ARMS)}},
         {"budget": {"max_usd": 5, "gpu": "cpu", "usd_per_hour": 0}},

@@ -108,8 +108,9 @@ def test_a_good_spec_is_read() -> None:
             "metric: json_fields, ",
             "",
             "missing s.yaml:2:1: `task.metric` is missing; "
-            "add it: how an answer is graded against the gold answer (one of `exact_match`, "
-            "`exact_match_lenient`, `json_exact`, `json_fields`, `label`, `number`, `sql`)",
+            "add it: how an answer is graded against the gold answer (one of `chrf`, "
+            "`constraints`, `contains`, `exact_match`, `exact_match_lenient`, `function`, `json_exact`, "
+            "`json_fields`, `json_schema`, `judge`, `label`, `number`, `regex`, `rouge_l`, `sql`, `tool_call`)",
         ),
         (
             "  train: train.jsonl",
@@ -129,7 +130,8 @@ def test_a_good_spec_is_read() -> None:
             "[classical, tuned]",
             "[classical, tuned, fewshot]",
             "value s.yaml:12:39: `evaluation.arms[2]` must be one of `base`, `classical`, `few_shot`, "
-            "`prompted`, `retrieved_examples`, `tuned`, not `fewshot`; did you mean `few_shot`?",
+            "`hosted`, `prompted`, `rag`, `retrieved_examples`, `tuned`, `tuned_retrieval`, not `fewshot`; "
+            "did you mean `few_shot`?",
         ),
         (
             "target: 0.8",
@@ -166,13 +168,13 @@ def test_a_good_spec_is_read() -> None:
             "name: slots",
             "name: My Task",
             "value s.yaml:2:8: `task.name` cannot be `My Task`; "
-            "give a short name of lower-case letters, digits, - and _",
+            "wanted: short name of lower-case letters, digits, - and _",
         ),
         (
             "name: slots",
             'name: "slots\\n"',
             "value s.yaml:2:8: `task.name` cannot be `slots\n`; "
-            "give a short name of lower-case letters, digits, - and _",
+            "wanted: short name of lower-case letters, digits, - and _",
         ),
         (
             "base: some/model",

@@ -34,7 +34,8 @@ def test_every_table_is_strict_and_every_key_described() -> None:
         for key, part in table["properties"].items():
             assert part["description"].endswith((".", "?")), f"{name}.{key}"
     assert names == {
-        "root", "Task", "Data", "Model", "Training", "Overrides", "Parallel", "Evaluation", "Budget", "Serving"
+        "root", "Task", "Grading", "Constraints", "Judge", "Data", "Model", "Training", "Overrides", "Parallel",
+        "Evaluation", "Endpoint", "Regression", "Budget", "Serving",
     }  # fmt: skip
 
 

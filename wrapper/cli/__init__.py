@@ -27,9 +27,11 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "render": ("wrapper.cli.render", "The backend's config, validated."),
     "validate": ("wrapper.cli.validate", "Check any Axolotl or Unsloth config, whoever wrote it."),
     "train": ("wrapper.cli.train", "The training step alone."),
+    "eval": ("wrapper.cli.eval", "The verdict on an adapter that is there already."),
+    "compare": ("wrapper.cli.compare", "One run against another, row by row."),
     "runs": ("wrapper.cli.runs", "The ledger: every run, its cost, its scores."),
     "backend": ("wrapper.cli.backend", "Backend environments: list, install, check."),
-    "presets": ("wrapper.cli.presets", "Models that are known by name."),
+    "presets": ("wrapper.cli.presets", "Models, GPUs and tasks that are known by name."),
     "schema": ("wrapper.cli.schema", "JSON Schema of thriftune.yaml, for editors."),
 }
 

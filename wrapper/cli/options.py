@@ -29,5 +29,11 @@ override_option = click.option(
     callback=_parse_overrides,
     help="Pass a gate (data, grader, need, fit, smoke) all the same; the ledger keeps the reason.",
 )
+export_option = click.option(
+    "--export",
+    type=click.Path(path_type=Path),
+    default=None,
+    help="Also write the model arms as lm-eval tasks into this new folder: they run with lm_eval alone.",
+)
 quiet_option = click.option("--quiet", "-q", is_flag=True, help="Print the result only.")
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout.")

@@ -1,4 +1,4 @@
-"""`thriftune presets`: list, show and copy the models and GPUs that are known by name."""
+"""`thriftune presets`: list, show and copy the models, GPUs and tasks that are known by name."""
 
 from __future__ import annotations
 
@@ -13,11 +13,12 @@ from wrapper.cli.messages import print_json
 if TYPE_CHECKING:
     from wrapper.presets.gpu import GpuPreset
     from wrapper.presets.model import ModelPreset
+    from wrapper.presets.task import TaskPreset
 
 
 @click.group()
 def command() -> None:
-    """Models and GPUs that are known by name: list, show, copy."""
+    """Models, GPUs and tasks that are known by name: list, show, copy."""
 
 
 @command.command("ls")
@@ -26,13 +27,15 @@ def list_presets(as_json: bool) -> None:
     """List all presets."""
     from wrapper.presets.gpu import gpu_names, load_gpu_preset
     from wrapper.presets.load import load_model_preset, preset_names
+    from wrapper.presets.task import load_task_preset, task_names
 
     models = [load_model_preset(name) for name in preset_names()]
     gpus = [load_gpu_preset(name) for name in gpu_names()]
+    tasks = [load_task_preset(name) for name in task_names()]
     if as_json:
-        print_json({"version": 1, "models": models, "gpus": gpus})
+        print_json({"version": 1, "models": models, "gpus": gpus, "tasks": tasks})
         return
-    click.echo("\n".join([*_models(models), "", *_gpus(gpus)]))
+    click.echo("\n".join([*_models(models), "", *_gpus(gpus), "", *_tasks(tasks)]))
 
 
 @command.command("show")
@@ -62,17 +65,16 @@ def copy(name: str, output: Path) -> None:
 
 
 def _text(name: str) -> str:
-    """The text of a model's or a GPU's preset file; BadInput for an unknown name."""
+    """The text of a preset file; BadInput for an unknown name."""
     from wrapper.documents import did_you_mean, read_text
     from wrapper.errors import BadInput
-    from wrapper.presets import gpu, load
-    from wrapper.presets.files import preset_file
+    from wrapper.presets import gpu, load, task
+    from wrapper.presets.files import names_in, preset_file
 
-    models, gpus = load.preset_names(), gpu.gpu_names()
-    if name not in (*models, *gpus):
-        hint = did_you_mean(name, (*models, *gpus)) or "see `thriftune presets ls`"
-        raise BadInput(f"no preset `{name}`", hint=hint)
-    return read_text(preset_file(load.FOLDER if name in models else gpu.FOLDER, name))
+    folders = {known: folder for folder in (load.FOLDER, gpu.FOLDER, task.FOLDER) for known in names_in(folder)}
+    if name not in folders:
+        raise BadInput(f"no preset `{name}`", hint=did_you_mean(name, list(folders)) or "see `thriftune presets ls`")
+    return read_text(preset_file(folders[name], name))
 
 
 def _models(models: list[ModelPreset]) -> list[str]:
@@ -108,6 +110,15 @@ def _gpus(gpus: list[GpuPreset]) -> list[str]:
                 f"{cheapest.usd_per_hour:.2f} ({cheapest.provider}, {cheapest.tier})" if cheapest else "unknown",
             )
         )
+    return _table(rows)
+
+
+def _tasks(tasks: list[TaskPreset]) -> list[str]:
+    rows = [("task", "kind", "metric", "shots", "answer tokens", "what it is")]
+    rows += [
+        (task.name, task.kind, task.metric, str(task.shots), str(task.max_answer_tokens), task.description)
+        for task in tasks
+    ]
     return _table(rows)
 
 

@@ -36,18 +36,25 @@ def finish(
     resume: bool,
     quiet: bool,
     as_json: bool,
-    until: Literal["baseline", "smoke", "training", "verdict"] = "verdict",
+    until: Literal["baseline", "smoke", "training", "evaluation", "verdict"] = "verdict",
+    adapter: Path | None = None,
+    export: Path | None = None,
 ) -> None:
     """Climb, print what was found, and exit with its code."""
     from wrapper.cli.messages import print_json, printable, show_failure
     from wrapper.cli.table import result_text
     from wrapper.cli.terminal import Terminal
+    from wrapper.errors import UsageFault
     from wrapper.pipeline.ladder import run_ladder
     from wrapper.spec.read import load_spec
 
+    if export is not None and export.exists() and (export.is_file() or any(export.iterdir())):
+        raise UsageFault(f"`{export}` is there already", hint="name a new folder with `--export`")
     loaded = load_spec(spec)
     terminal = Terminal(quiet=quiet)
-    result, failure = run_ladder(loaded, reporter=terminal, overrides=override, resume=resume, until=until)
+    result, failure = run_ladder(
+        loaded, reporter=terminal, overrides=override, resume=resume, until=until, adapter=adapter, export=export
+    )
     if as_json:
         print_json(result)
     elif result.arms and any(arm.measured for arm in result.arms):

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from wrapper.cli.compare import command as compare
 from wrapper.cli.options import json_option
 
 _folder = click.option(
@@ -20,6 +21,9 @@ _folder = click.option(
 @click.group("runs")
 def command() -> None:
     """The ledger: every run, its cost, its scores."""
+
+
+command.add_command(compare)
 
 
 @command.command("ls", epilog="Example: thriftune runs ls")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from wrapper.pipeline.forgetting import forgetting_text
 from wrapper.pipeline.results import ArmLine, RunResult
 
 _CAUSES = 4
@@ -21,6 +22,7 @@ def result_text(result: RunResult, *, failed: bool = False) -> str:
     if result.verdict:
         reached = "reaches" if result.verdict.meets_target else "is below"
         lines.append(f"tuned scores {result.verdict.tuned_mean:.3f} and {reached} the target {result.target:g}")
+    lines += [f"{one.task}: {forgetting_text(one)}" for one in result.forgotten]
     lines += _failures(result)
     if result.saved:
         dollars = f", ${result.saved['usd']:.4f}" if result.is_priced else ""

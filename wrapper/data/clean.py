@@ -193,7 +193,7 @@ def _mend(row: Row, fixes: Counter[str], mended: list[Finding]) -> Row:
         return row
     detail = "white space or Unicode"
     mended.append(Finding(rule="mended", severity="info", file=row.file, line=row.line, detail=detail))
-    return make_row(turns, answer, file=row.file, line=row.line, group=row.group)
+    return make_row(turns, answer, file=row.file, line=row.line, group=row.group, aliases=row.aliases)
 
 
 def _mended(text: str, fixes: Counter[str]) -> str:

@@ -90,7 +90,10 @@ def _lines(rows: tuple[Row, ...]) -> bytes:
 def _rows(data: bytes) -> tuple[Row, ...]:
     """Rows with their row_id taken from their content anew, so that a changed answer shows in the digest."""
     kept = msgspec.json.Decoder(Row).decode_lines(data)
-    return tuple(make_row(row.messages, row.answer, file=row.file, line=row.line, group=row.group) for row in kept)
+    return tuple(
+        make_row(row.messages, row.answer, file=row.file, line=row.line, group=row.group, aliases=row.aliases)
+        for row in kept
+    )
 
 
 def _put(fresh: Path, folder: Path) -> None:

@@ -124,7 +124,12 @@ def read_splits(data: Data, base_dir: Path) -> dict[str, ReadResult]:
     refuse_shared_files(data.named, base_dir)
     return {
         split: read_sources(
-            named, base_dir, input_field=data.input, output_field=data.output, group_field=data.group
+            named,
+            base_dir,
+            input_field=data.input,
+            output_field=data.output,
+            group_field=data.group,
+            aliases_field=data.aliases,
         )
         for split, named in data.named.items()
     }

@@ -23,6 +23,7 @@ class Row(Struct, frozen=True, kw_only=True, gc=False):
     `messages` ends with a user or tool turn; a system turn stands first where the row brings its own.
     `file` and `line` (1-based; the row's number where a format has no lines) say where it came from.
     `group` is the source that the row shares with others, such as a document: rows of one group are never split.
+    `aliases` are other answers that are as right as the gold one.
     """
 
     row_id: str
@@ -31,6 +32,12 @@ class Row(Struct, frozen=True, kw_only=True, gc=False):
     file: str
     line: int
     group: str = ""
+    aliases: tuple[str, ...] = ()
+
+    @property
+    def accepted(self) -> tuple[str, ...]:
+        """The gold answer and its aliases."""
+        return (self.answer, *self.aliases)
 
     @property
     def input_text(self) -> str:
@@ -44,7 +51,9 @@ class Row(Struct, frozen=True, kw_only=True, gc=False):
         return self.messages
 
 
-def make_row(messages: Sequence[Message], answer: str, *, file: str, line: int, group: str = "") -> Row:
+def make_row(
+    messages: Sequence[Message], answer: str, *, file: str, line: int, group: str = "", aliases: Sequence[str] = ()
+) -> Row:
     """A row with its `row_id`: 16 hex digits of the sha256 of the messages and the answer."""
     content = msgspec.json.encode([[(turn.role, turn.content) for turn in messages], answer])
     return Row(
@@ -54,4 +63,5 @@ def make_row(messages: Sequence[Message], answer: str, *, file: str, line: int, 
         file=file,
         line=line,
         group=group,
+        aliases=tuple(aliases),
     )

@@ -24,11 +24,12 @@ def training_lines(rows: Iterable[Row], system_prompt: str) -> bytes:
 
 
 def chat_lines(rows: Iterable[Row]) -> bytes:
-    """`{"messages": [...]}` a line, with `group` where a row has one, as thriftune reads it again."""
-    return b"".join(
-        msgspec.json.encode({"messages": chat_turns(row)} | ({"group": row.group} if row.group else {})) + b"\n"
-        for row in rows
-    )
+    """`{"messages": [...]}` a line, with `group` and `aliases` where a row has them, as thriftune reads it again."""
+    return b"".join(msgspec.json.encode({"messages": chat_turns(row)} | _beside(row)) + b"\n" for row in rows)
+
+
+def _beside(row: Row) -> dict[str, object]:
+    return {name: value for name, value in (("group", row.group), ("aliases", row.aliases)) if value}
 
 
 def demand_folder(folder: Path) -> None:

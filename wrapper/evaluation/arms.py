@@ -6,40 +6,46 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from wrapper.data.rows import Message, Row
+from wrapper.evaluation.passages import Passage, before_question, nearest_passages
+from wrapper.evaluation.prompts import Candidate, with_candidate
 from wrapper.evaluation.retrieval import few_shot_rows, nearest_rows
 from wrapper.spec.fields import ArmName
 
-MODEL_ARMS: tuple[ArmName, ...] = ("base", "prompted", "few_shot", "retrieved_examples", "tuned")
+TUNED_ARMS: tuple[ArmName, ...] = ("tuned", "tuned_retrieval")
+NEED_NO_MODEL: tuple[ArmName, ...] = ("classical", "hosted")  # on this machine
 Prompt = tuple[Message, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
 class ArmSetting:
-    """What all arms share: the instructions, the number of examples, the seed and the kind of task."""
+    """What all arms share.
 
-    system_prompt: str
+    The tuned arms say `trained_prompt`, as in training; the others, but `base`, the candidate that did best
+    on validation rows. `passages` are of the user's documents, `passages_shown` of them in a prompt.
+    """
+
+    trained_prompt: str
+    candidate: Candidate
     shots: int
     seed: int
     kind: str
-
-
-def default_prompt(kind: str, labels: Sequence[str]) -> str:
-    """Instructions where the spec gives none, so that the prompted arms are told what is wanted."""
-    if kind == "classification":
-        return f"Classify the message. Answer with one of these labels only: {', '.join(labels)}."
-    return ""
+    passages: tuple[Passage, ...] = ()
+    passages_shown: int = 3
 
 
 def prompts_of(arm: ArmName, test: Sequence[Row], train: Sequence[Row], setting: ArmSetting) -> list[Prompt]:
     """The prompts of an arm, in the order of the test rows.
 
-    `base` sees the bare input; `tuned` sees exactly the prompt that it was trained with, which is the
-    prompted arm's.
+    `base` sees the bare input; `tuned` sees exactly the prompt that it was trained with.
     """
     if arm == "base":
         return [row.prompt() for row in test]
-    if arm in ("prompted", "tuned"):
-        return [row.prompt(setting.system_prompt) for row in test]
+    as_trained = Candidate(name="trained", system_prompt=setting.trained_prompt, user_prefix="")
+    candidate = as_trained if arm in TUNED_ARMS else setting.candidate
+    if arm in ("prompted", "hosted", "tuned"):
+        return [with_candidate(row, candidate) for row in test]
+    if arm == "rag" or (arm == "tuned_retrieval" and setting.passages):
+        return _with_passages(test, candidate, setting)
     if arm == "few_shot":
         chosen = few_shot_rows(train, setting.shots, setting.seed, setting.kind)
         examples = [chosen] * len(test)
@@ -47,21 +53,30 @@ def prompts_of(arm: ArmName, test: Sequence[Row], train: Sequence[Row], setting:
         nearest = nearest_rows(train, [row.input_text for row in test], setting.shots)
         examples = [found[::-1] for found in nearest]  # the nearest one stands last, beside the question
     return [
-        _with_examples(row, [train[index] for index in indices], setting.system_prompt)
+        _with_examples(row, [train[index] for index in indices], candidate)
         for row, indices in zip(test, examples, strict=True)
     ]
 
 
-def _with_examples(row: Row, examples: Sequence[Row], system_prompt: str) -> Prompt:
+def _with_examples(row: Row, examples: Sequence[Row], candidate: Candidate) -> Prompt:
     """The instructions, then each example as a question and its answer, then the row itself."""
-    prompt = row.prompt(system_prompt)
+    prompt = with_candidate(row, candidate)
     head = prompt[:1] if prompt[0].role == "system" else ()
     shown = [
         turn
         for example in examples
         for turn in (
-            *(turn for turn in example.messages if turn.role != "system"),
+            *(turn for turn in with_candidate(example, candidate) if turn.role != "system"),
             Message(role="assistant", content=example.answer),
         )
     ]
     return (*head, *shown, *prompt[len(head) :])
+
+
+def _with_passages(rows: Sequence[Row], candidate: Candidate, setting: ArmSetting) -> list[Prompt]:
+    """The passages that are nearest to each question stand before it in its turn."""
+    found = nearest_passages(setting.passages, [row.input_text for row in rows], setting.passages_shown)
+    return [
+        before_question(with_candidate(row, candidate), [setting.passages[place] for place in places])
+        for row, places in zip(rows, found, strict=True)
+    ]

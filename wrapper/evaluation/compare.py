@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
+from math import ceil
+from typing import Literal, NamedTuple
 
 from msgspec import Struct
 
 from wrapper.errors import BadInput
 from wrapper.evaluation.scores import ArmScores
 from wrapper.evaluation.statistics import (
+    FEWEST_CLUSTERS,
     LEVEL,
+    RESAMPLES,
+    Difference,
+    clustered,
+    clustered_difference,
+    count_clusters,
     mcnemar_exact,
     paired_bootstrap,
     paired_difference_interval,
     rows_to_decide,
     rows_to_decide_graded,
+    spread,
 )
 
 Outcome = Literal["better", "worse", "undecided"]
@@ -27,6 +35,8 @@ class Comparison(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     `wins` are rows where the tuned arm scores higher, `losses` rows where it scores lower. `p` is
     two-sided; `p_holm` is corrected for the number of cheaper arms and decides `worse`. `rows_needed` is
     how many more rows would decide it at the rates so far: None if none would, or if it is decided.
+    `clusters` is the number of groups of rows, those without a group each their own; None where no rows share one.
+    Fewer than 10 decide nothing.
     """
 
     arm: str
@@ -42,61 +52,91 @@ class Comparison(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     p_holm: float
     outcome: Outcome
     rows_needed: int | None = None
+    clusters: int | None = None
 
 
-def paired_scores(tuned: ArmScores, cheaper: ArmScores) -> tuple[list[float], list[float]]:
-    """Scores of the rows that both could grade, each row once; raises BadInput where there is none."""
-    ours_by_row = {row.row_id: row.grade.score for row in tuned.graded}
-    theirs_by_row = {row.row_id: row.grade.score for row in cheaper.graded}
-    shared = [row_id for row_id in ours_by_row if row_id in theirs_by_row]
-    ours = [score for row_id in shared if (score := ours_by_row[row_id]) is not None]
-    theirs = [score for row_id in shared if (score := theirs_by_row[row_id]) is not None]
-    if not shared:
+class Paired(NamedTuple):
+    """Scores of the same rows, and the group of each row, empty for one that has none."""
+
+    ours: list[float]
+    theirs: list[float]
+    groups: list[str]
+
+    @property
+    def differences(self) -> list[float]:
+        return [a - b for a, b in zip(self.ours, self.theirs, strict=True)]
+
+
+def paired_scores(tuned: ArmScores, cheaper: ArmScores) -> Paired:
+    """The rows that both could grade, each row once; raises BadInput where there is none."""
+    ours_by_row = {row.row_id: row for row in tuned.graded}
+    theirs_by_row = {row.row_id: row for row in cheaper.graded}
+    paired = Paired([], [], [])
+    for row_id, row in ours_by_row.items():
+        other = theirs_by_row.get(row_id)
+        if other is None or row.grade.score is None or other.grade.score is None:
+            continue
+        paired.ours.append(row.grade.score)
+        paired.theirs.append(other.grade.score)
+        paired.groups.append(row.group or other.group)
+    if not paired.ours:
         raise BadInput(
             f"`{tuned.name}` and `{cheaper.name}` have no graded row in common",
             hint="measure both on the same test rows, and check that the gold answers can be graded",
         )
-    return ours, theirs
+    return paired
 
 
-def compare(tuned: ArmScores, cheaper: ArmScores, *, binary: bool, seed: int) -> Comparison:
-    """Uncorrected: exact McNemar and Tango's interval where binary, else the paired bootstrap."""
-    ours, theirs = paired_scores(tuned, cheaper)
-    rows = len(ours)
-    wins = sum(a > b for a, b in zip(ours, theirs, strict=True))
-    losses = sum(a < b for a, b in zip(ours, theirs, strict=True))
-    mean, other_mean = sum(ours) / rows, sum(theirs) / rows
-    if binary:
-        p = mcnemar_exact(wins, losses)
-        both = sum(a == b == 1 for a, b in zip(ours, theirs, strict=True))
-        low, high = paired_difference_interval(both, wins, losses, rows - both - wins - losses)
-        difference = (wins - losses) / rows
+def compare(
+    tuned: ArmScores, cheaper: ArmScores, *, binary: bool, seed: int, resamples: int = RESAMPLES
+) -> Comparison:
+    """Uncorrected: exact McNemar and Tango's interval where binary, else the paired bootstrap.
+
+    Where rows share a group: `clustered_difference`.
+    """
+    paired = paired_scores(tuned, cheaper)
+    rows = len(paired.ours)
+    wins = sum(a > b for a, b in zip(paired.ours, paired.theirs, strict=True))
+    losses = sum(a < b for a, b in zip(paired.ours, paired.theirs, strict=True))
+    clusters = count_clusters(paired.groups) if clustered(paired.groups) else None
+    if clusters is not None:
+        found = clustered_difference(
+            paired.differences, paired.groups, binary=binary, seed=seed, resamples=resamples
+        )
+    elif binary:
+        low, high = paired_difference_interval(0, wins, losses, rows - wins - losses)
+        found = Difference((wins - losses) / rows, low, high, mcnemar_exact(wins, losses))
     else:
-        difference, low, high, p = paired_bootstrap(ours, theirs, seed)
+        found = paired_bootstrap(paired.ours, paired.theirs, seed, resamples)
     outcome: Outcome = "undecided"
-    if p < LEVEL:
-        outcome = "better" if difference > 0 else "worse"
+    if found.p < LEVEL and (clusters is None or clusters >= FEWEST_CLUSTERS):
+        outcome = "better" if found.mean > 0 else "worse"
     return Comparison(
         arm=cheaper.name,
         rows=rows,
         wins=wins,
         losses=losses,
-        tuned_mean=mean,
-        cheaper_mean=other_mean,
-        difference=difference,
-        low=low,
-        high=high,
-        p=p,
-        p_holm=p,
+        tuned_mean=sum(paired.ours) / rows,
+        cheaper_mean=sum(paired.theirs) / rows,
+        difference=found.mean,
+        low=found.low,
+        high=found.high,
+        p=found.p,
+        p_holm=found.p,
         outcome=outcome,
-        rows_needed=_rows_needed(ours, theirs, wins, losses, binary) if outcome == "undecided" else None,
+        rows_needed=_rows_needed(paired, wins, losses, binary, clusters) if outcome == "undecided" else None,
+        clusters=clusters,
     )
 
 
-def _rows_needed(ours: list[float], theirs: list[float], wins: int, losses: int, binary: bool) -> int | None:
-    if binary:
-        return rows_to_decide(wins, losses, len(ours))
-    return rows_to_decide_graded([a - b for a, b in zip(ours, theirs, strict=True)])
+def _rows_needed(paired: Paired, wins: int, losses: int, binary: bool, clusters: int | None) -> int | None:
+    rows = len(paired.ours)
+    more = rows_to_decide(wins, losses, rows) if binary else rows_to_decide_graded(paired.differences)
+    if more is None or clusters is None:
+        return more
+    effect = spread(paired.differences, paired.groups).design_effect
+    missing_groups = max(0, FEWEST_CLUSTERS - clusters)
+    return max(1, ceil((rows + more) * effect) - rows, ceil(missing_groups * rows / clusters))
 
 
 def holm(p_values: Sequence[float]) -> list[float]:

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from wrapper.evaluation.compare import compare
 from wrapper.evaluation.scores import ArmScores, Grade
-from wrapper.evaluation.statistics import LEVEL, smallest_wins
+from wrapper.evaluation.statistics import FEWEST_CLUSTERS, clustered, count_clusters, smallest_wins
 
 _ROUNDING = 1e-9
 
@@ -35,11 +35,7 @@ def need(cheaper: Sequence[ArmScores], target: float, binary: bool) -> Need:
             return _refused(reason, reached_by=arm.name)
     for _, arm in measured:
         if not _winnable(arm, binary):
-            return _refused(
-                f"`{arm.name}` falls short on only {_errors(arm)} of {len(arm.graded)} rows: even a model "
-                f"without one error could not be shown to be better, which takes {smallest_wins()} wins or "
-                "more; measure on more test rows"
-            )
+            return _refused(_unwinnable(arm))
     mean, best = max(measured, key=lambda pair: pair[0])
     reason = (
         f"the best cheaper rung, `{best.name}`, scores {mean:.3g}, below the target {target:g}, "
@@ -50,6 +46,23 @@ def need(cheaper: Sequence[ArmScores], target: float, binary: bool) -> Need:
 
 def _refused(reason: str, reached_by: str | None = None) -> Need:
     return Need(reached_by=reached_by, refuse=True, reason=reason)
+
+
+def _unwinnable(arm: ArmScores) -> str:
+    errors, rows = _errors(arm), len(arm.graded)
+    groups = [row.group for row in arm.graded]
+    wins, where = f"{smallest_wins()} wins or more", f"{rows} rows"
+    advice = "measure on more test rows"
+    if clustered(groups):
+        count = count_clusters(groups)
+        wins, where = f"wins in {smallest_wins()} groups or more", f"{rows} rows in {count} groups"
+        advice = "measure on more groups of test rows"
+        if count < FEWEST_CLUSTERS:
+            return f"{where} cannot show any model to be better: it takes {FEWEST_CLUSTERS} groups or more; {advice}"
+    return (
+        f"`{arm.name}` falls short on only {errors} of {where}: even a model without one error could not be shown "
+        f"to be better, which takes {wins}; {advice}"
+    )
 
 
 def _errors(arm: ArmScores) -> int:
@@ -63,5 +76,4 @@ def _winnable(arm: ArmScores, binary: bool) -> bool:
         arm="perfect",
         rows=tuple(replace(row, grade=Grade(score=1.0)) for row in arm.graded),
     )
-    outcome = compare(perfect, arm, binary=binary, seed=0)
-    return outcome.p < LEVEL and outcome.difference > 0
+    return compare(perfect, arm, binary=binary, seed=0).outcome == "better"

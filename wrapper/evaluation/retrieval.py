@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from random import Random
 
 from wrapper.data.rows import Row
-
-_WORD = re.compile(r"\w+")
-
-
-def _words(text: str) -> list[str]:
-    return _WORD.findall(text.casefold())
+from wrapper.evaluation.bm25 import nearest
 
 
 def nearest_rows(train: Sequence[Row], queries: Sequence[str], k: int) -> list[list[int]]:
@@ -20,21 +14,7 @@ def nearest_rows(train: Sequence[Row], queries: Sequence[str], k: int) -> list[l
 
     Fewer than k where there are fewer rows. Equal scores, as for an empty query, go by index.
     """
-    documents = [_words(row.input_text) for row in train]
-    known = {word for document in documents for word in document}
-    if not known:
-        return [list(range(min(k, len(train)))) for _ in queries]
-    import bm25s
-    import numpy as np
-
-    index = bm25s.BM25()
-    index.index(documents, show_progress=False)
-    found = []
-    for query in queries:
-        words = [word for word in _words(query) if word in known]
-        scores = index.get_scores(words) if words else np.zeros(len(train))
-        found.append([int(row) for row in np.argsort(-scores, kind="stable")[:k]])
-    return found
+    return nearest([row.input_text for row in train], queries, k)
 
 
 def few_shot_rows(train: Sequence[Row], k: int, seed: int, kind: str) -> list[int]:

@@ -4,18 +4,9 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from wrapper.evaluation.graders.grade import Grade
 
-class Grade(Struct, frozen=True, kw_only=True):
-    """What a grader says of one response. `score` is None where it could not be graded: not zero.
-
-    `answer` is what was read out of the response; `explanation` says why the score is below 1.
-    `parts` holds the graded parts, such as the score of each JSON field.
-    """
-
-    score: float | None
-    answer: str = ""
-    explanation: str = ""
-    parts: dict[str, float] = {}
+__all__ = ["ArmScores", "Grade", "RowScore"]
 
 
 class RowScore(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -26,10 +17,15 @@ class RowScore(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     grade: Grade
     prompt_tokens: int = 0
     generated_tokens: int = 0
+    group: str = ""
 
 
 class ArmScores(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """All rows of one arm. `seconds` is wall-clock time of answering all rows; loading or fitting is left out."""
+    """All rows of one arm. `seconds` are those of answering all rows; loading or fitting is left out.
+
+    `usd` is what an endpoint asked for the answers, None on a device that is paid by the hour; `prompts_cut`
+    counts prompts that did not fit the model's context.
+    """
 
     version: int = 1
     arm: str
@@ -38,6 +34,8 @@ class ArmScores(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     rows: tuple[RowScore, ...]
     seconds: float
     detail: str = ""
+    usd: float | None = None
+    prompts_cut: int = 0
 
     @property
     def name(self) -> str:

@@ -8,12 +8,22 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from wrapper.errors import BadInput, GateRefused
-from wrapper.evaluation.compare import Comparison, Outcome, compare, holm
+from wrapper.evaluation.compare import Comparison, Outcome, compare, holm, paired_scores
 from wrapper.evaluation.need import Need, need
 from wrapper.evaluation.scores import ArmScores
-from wrapper.evaluation.statistics import LEVEL, Interval, mean_interval, wilson_interval
+from wrapper.evaluation.sequential import ArmDecision, Decision, require_single_rows
+from wrapper.evaluation.statistics import (
+    FEWEST_CLUSTERS,
+    LEVEL,
+    RESAMPLES,
+    Interval,
+    clustered,
+    clustered_mean_interval,
+    mean_interval,
+    wilson_interval,
+)
 
-__all__ = ["Need", "Verdict", "arm_interval", "decide", "need"]
+__all__ = ["Need", "Verdict", "arm_interval", "decide", "decide_sequentially", "need"]
 
 _ROUNDING = 1e-9
 
@@ -25,6 +35,9 @@ class Verdict(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     `difference` (tuned minus cheaper), its 95 % interval and `p` (uncorrected) are of that comparison. `meets_target`
     goes by the point estimate. `rows_needed`: more rows that would decide an undecided verdict at the
     rates so far with a chance of 80 %; None if no number would.
+
+    `sequential`: rows were looked at one after the other until the verdict was certain, and `rows_saved` were never
+    answered; then `p` is anytime-valid and `low` to `high` a confidence sequence.
     """
 
     version: int = 1
@@ -48,6 +61,8 @@ class Verdict(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     next_action: str
     method: str
     comparisons: tuple[Comparison, ...]
+    sequential: bool = False
+    rows_saved: int = 0
 
     @property
     def deciding(self) -> Comparison:
@@ -56,7 +71,13 @@ class Verdict(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 def decide(
-    tuned: ArmScores, cheaper: Sequence[ArmScores], *, binary: bool, target: float, seed: int
+    tuned: ArmScores,
+    cheaper: Sequence[ArmScores],
+    *,
+    binary: bool,
+    target: float,
+    seed: int,
+    resamples: int = RESAMPLES,
 ) -> Verdict:
     """Compare the tuned arm with each cheaper arm on the rows that both could grade, joined by row id.
 
@@ -67,17 +88,85 @@ def decide(
 
     Raises GateRefused without a cheaper arm, BadInput where no row could be graded.
     """
+    _require_cheaper(cheaper)
+    comparisons = _corrected([compare(tuned, arm, binary=binary, seed=seed, resamples=resamples) for arm in cheaper])
+    best = min(comparisons, key=lambda one: one.difference)
+    outcome = _outcome(comparisons)
+    interval = arm_interval(tuned, binary=binary, seed=seed, resamples=resamples)
+    return _verdict(tuned, comparisons, best, outcome, interval, binary, target, _method(binary, best))
+
+
+def decide_sequentially(
+    tuned: ArmScores,
+    cheaper: Sequence[ArmScores],
+    *,
+    binary: bool,
+    target: float,
+    seed: int,
+    decision: Decision,
+    resamples: int = RESAMPLES,
+) -> Verdict:
+    """The verdict where `SequentialTest` stopped, from its `decision`, on the rows that were looked at.
+
+    The interval of the tuned arm's own mean is the ordinary one, which an early stop makes a little too narrow:
+    the claim is about the difference. Raises BadInput where rows share a group.
+    """
+    _require_cheaper(cheaper)
+    require_single_rows([tuned, *cheaper])
+    by_name = {one.arm: one for one in decision.arms}
+    comparisons = tuple(_watched(tuned, arm, by_name[arm.name]) for arm in cheaper)
+    best = min(comparisons, key=lambda one: one.difference)
+    outcome: Outcome = "undecided" if decision.outcome == "futile" else decision.outcome
+    interval = arm_interval(tuned, binary=binary, seed=seed, resamples=resamples)
+    method = "betting e-process at every look, anytime-valid p, confidence sequence"
+    if binary:
+        method = "sequential McNemar test (e-process at every look), anytime-valid p, confidence sequence"
+    verdict = _verdict(tuned, comparisons, best, outcome, interval, binary, target, method)
+    return replace(verdict, sequential=True, rows_saved=decision.rows_saved)
+
+
+def _watched(tuned: ArmScores, cheaper: ArmScores, found: ArmDecision) -> Comparison:
+    paired = paired_scores(tuned, cheaper)
+    rows = len(paired.ours)
+    if rows != found.rows:
+        raise ValueError(f"`{cheaper.name}` was decided on {found.rows} rows, and {rows} are given")
+    return Comparison(
+        arm=found.arm,
+        rows=rows,
+        wins=sum(one > 0 for one in paired.differences),
+        losses=sum(one < 0 for one in paired.differences),
+        tuned_mean=sum(paired.ours) / rows,
+        cheaper_mean=sum(paired.theirs) / rows,
+        difference=found.difference,
+        low=found.low,
+        high=found.high,
+        p=found.p,
+        p_holm=found.p_corrected,
+        outcome=found.outcome,
+        rows_needed=found.rows_needed,
+    )
+
+
+def _require_cheaper(cheaper: Sequence[ArmScores]) -> None:
     if not cheaper:
         raise GateRefused(
             "there is nothing to hold the tuned arm against",
             gate="need",
             hint="measure a cheaper arm first: `classical` takes seconds",
         )
-    comparisons = _corrected([compare(tuned, arm, binary=binary, seed=seed) for arm in cheaper])
-    best = min(comparisons, key=lambda one: one.difference)
-    outcome = _outcome(comparisons)
+
+
+def _verdict(
+    tuned: ArmScores,
+    comparisons: tuple[Comparison, ...],
+    best: Comparison,
+    outcome: Outcome,
+    interval: Interval,
+    binary: bool,
+    target: float,
+    method: str,
+) -> Verdict:
     mean = tuned.mean or 0.0  # never None here: the comparisons found graded rows
-    interval = arm_interval(tuned, binary=binary, seed=seed)
     meets_target = mean >= target - _ROUNDING
     rows_needed = _rows_needed(comparisons, best) if outcome == "undecided" else None
     return Verdict(
@@ -99,24 +188,36 @@ def decide(
         target=target,
         meets_target=meets_target,
         next_action=_next_action(outcome, best, rows_needed, target, meets_target),
-        method=(
-            "exact McNemar test, Tango's score interval"
-            if binary
-            else "paired bootstrap (smoothed) and sign-flip test, percentile interval"
-        ),
+        method=method,
         comparisons=comparisons,
     )
 
 
-def arm_interval(arm: ArmScores, *, binary: bool, seed: int = 0) -> Interval:
-    """95 % interval of an arm's mean: Wilson's where rows are right or wrong, else the BCa bootstrap."""
+def _method(binary: bool, best: Comparison) -> str:
+    if best.clusters is not None:
+        interval = "Tango's score interval of the rows' effective number" if binary else "cluster-robust t interval"
+        few = f"; too few to decide, it takes {FEWEST_CLUSTERS}" if best.clusters < FEWEST_CLUSTERS else ""
+        return f"sign-flip and cluster-robust t test over {best.clusters} groups of rows, {interval}{few}"
+    if binary:
+        return "exact McNemar test, Tango's score interval"
+    return "paired bootstrap (smoothed) and sign-flip test, percentile interval"
+
+
+def arm_interval(arm: ArmScores, *, binary: bool, seed: int = 0, resamples: int = RESAMPLES) -> Interval:
+    """95 % interval of an arm's mean: Wilson's where rows are right or wrong, else the BCa bootstrap.
+
+    Where rows share a group: Wilson's of the rows' effective number.
+    """
     scores = [row.grade.score for row in arm.graded if row.grade.score is not None]
     if not scores:
         message = f"no row of `{arm.name}` could be graded"
         raise BadInput(message, hint="check the gold answers of the test rows")
+    groups = [row.group for row in arm.graded]
+    if clustered(groups):
+        return clustered_mean_interval(scores, groups)
     if binary:
         return wilson_interval(sum(score == 1 for score in scores), len(scores))
-    return mean_interval(scores, seed)
+    return mean_interval(scores, seed, resamples=resamples)
 
 
 def _corrected(comparisons: Sequence[Comparison]) -> tuple[Comparison, ...]:

@@ -18,7 +18,8 @@ class StepRecord(Struct, frozen=True, kw_only=True):
     """One step of a run. `key` digests its inputs: a done step with the same key need not run again.
 
     `status` is running, done, failed, stopped (at the budget) or interrupted.
-    `seconds` is what is billed, the crash of a run included; `usd` follows from the hourly price.
+    `seconds` is what is billed, the crash of a run included; `usd` follows from the hourly price, and from
+    `usd_paid`, which endpoints asked for their answers.
     """
 
     step_id: int
@@ -29,11 +30,12 @@ class StepRecord(Struct, frozen=True, kw_only=True):
     started_at: float
     seconds: float
     usd_per_hour: float
+    usd_paid: float
     detail: dict[str, Any]
 
     @property
     def usd(self) -> float:
-        return self.seconds / 3600 * self.usd_per_hour
+        return self.seconds / 3600 * self.usd_per_hour + self.usd_paid
 
 
 class RunRecord(Struct, frozen=True, kw_only=True):

@@ -16,7 +16,7 @@ from wrapper.errors import BadInput, EnvironmentFault
 from wrapper.ledger.events import last_elapsed
 from wrapper.ledger.records import Override, RunRecord, Spend, StepRecord
 
-VERSION = 1
+VERSION = 2
 _TABLES = """
 create table if not exists runs (
     run_id text primary key, command text not null, task text not null, status text not null,
@@ -25,16 +25,22 @@ create table if not exists runs (
 create table if not exists steps (
     step_id integer primary key, run_id text not null references runs, name text not null,
     key text not null, status text not null, started_at real not null, seconds real not null default 0,
-    usd_per_hour real not null default 0, detail text not null default '{}');
+    usd_per_hour real not null default 0, detail text not null default '{}', usd_paid real not null default 0);
 create index if not exists steps_by_key on steps (key, status);
 create table if not exists overrides (run_id text not null references runs, gate text not null, reason text not null);
 create table if not exists looks (test_digest text not null, key text not null, run_id text not null,
     primary key (test_digest, key));
 """
 _RUN_COLUMNS = "run_id, command, task, status, exit_code, outcome, started_at, ended_at, pid, pid_started"
-_STEP_COLUMNS = "step_id, run_id, name, key, status, started_at, seconds, usd_per_hour, detail"
+_MIGRATIONS = {1: "alter table steps add column usd_paid real not null default 0"}  # from that version to the next
+_STEP_COLUMNS = "step_id, run_id, name, key, status, started_at, seconds, usd_per_hour, usd_paid, detail"
 
 IsAlive = Callable[[int, float], bool]
+
+
+def _statements(found: int) -> list[str]:
+    """What brings a file of a format, 0 for an empty one, to the format of today."""
+    return [_MIGRATIONS[version] for version in range(found, VERSION)] if found else _TABLES.split(";")
 
 
 class Ledger:
@@ -52,8 +58,20 @@ class Ledger:
                     hint="upgrade thriftune",
                 )
             if found < VERSION:  # else nothing is written: looking at a ledger takes no lock
-                self._db.executescript(_TABLES)
+                self._bring_up_to_date(found)
+
+    def _bring_up_to_date(self, found: int) -> None:
+        """All or nothing; another thriftune may have done it in the meantime."""
+        self._db.execute("begin immediate")
+        try:
+            if self._db.execute("pragma user_version").fetchone()[0] == found:
+                for statement in _statements(found):
+                    self._db.execute(statement)
                 self._db.execute(f"pragma user_version = {VERSION}")
+            self._db.execute("commit")
+        except BaseException:
+            self._db.execute("rollback")
+            raise
 
     @contextmanager
     def _explained(self) -> Iterator[None]:
@@ -117,17 +135,27 @@ class Ledger:
         assert cursor.lastrowid is not None
         return cursor.lastrowid
 
-    def beat(self, step_id: int, *, seconds: float, detail: dict[str, Any] | None = None) -> None:
+    def beat(
+        self, step_id: int, *, seconds: float, usd_paid: float = 0.0, detail: dict[str, Any] | None = None
+    ) -> None:
         """Put the cost so far on disk, so that a kill does not lose it."""
         self._execute(
-            "update steps set seconds = ?, detail = coalesce(?, detail) where step_id = ?",
-            seconds, None if detail is None else json.dumps(detail), step_id,
+            "update steps set seconds = ?, usd_paid = ?, detail = coalesce(?, detail) where step_id = ?",
+            seconds, usd_paid, None if detail is None else json.dumps(detail), step_id,
         )  # fmt: skip
 
-    def close_step(self, step_id: int, *, status: str, seconds: float, detail: dict[str, Any] | None = None) -> None:
+    def close_step(
+        self,
+        step_id: int,
+        *,
+        status: str,
+        seconds: float,
+        usd_paid: float = 0.0,
+        detail: dict[str, Any] | None = None,
+    ) -> None:
         self._execute(
-            "update steps set status = ?, seconds = ?, detail = coalesce(?, detail) where step_id = ?",
-            status, seconds, None if detail is None else json.dumps(detail), step_id,
+            "update steps set status = ?, seconds = ?, usd_paid = ?, detail = coalesce(?, detail) where step_id = ?",
+            status, seconds, usd_paid, None if detail is None else json.dumps(detail), step_id,
         )  # fmt: skip
 
     def steps(self, run_id: str) -> list[StepRecord]:
@@ -152,7 +180,7 @@ class Ledger:
         """What the project, or one run of it, has spent so far."""
         condition = "where run_id = ?" if run_id else ""
         hours, usd = self._execute(
-            f"select coalesce(sum(seconds), 0) / 3600, coalesce(sum(seconds * usd_per_hour), 0) / 3600"  # noqa: S608
+            "select coalesce(sum(seconds), 0) / 3600, coalesce(sum(seconds * usd_per_hour / 3600 + usd_paid), 0)"  # noqa: S608
             f" from steps {condition}",
             *([run_id] if run_id else []),
         ).fetchone()
@@ -199,4 +227,5 @@ class Ledger:
             events = detail.get("events_file")
             trainer = last_elapsed(self.path.parent / events) if events else 0.0
             seconds = max(step.seconds, trainer)
-            self.close_step(step.step_id, status="interrupted", seconds=seconds, detail=detail)
+            paid = step.usd_paid
+            self.close_step(step.step_id, status="interrupted", seconds=seconds, usd_paid=paid, detail=detail)

@@ -198,10 +198,7 @@ class _Counted:
 def _prompt(request: Request, train: Sequence[Row]) -> str:
     if request.spec is None:
         return ""
-    labels = request.spec.task.labels
-    if request.spec.task.kind == "classification" and not labels:
-        labels = tuple(sorted({row.answer.strip() for row in train}))
-    return system_prompt_of(request.spec, labels)
+    return system_prompt_of(request.spec, train)
 
 
 def _max_positions(model: ModelFolder | None, named: Model | None) -> int | None:

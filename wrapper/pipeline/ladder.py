@@ -3,38 +3,53 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Literal
 
 from wrapper import process
 from wrapper.data.prepare import Prepared
+from wrapper.data.rows import Row
 from wrapper.environments import Environment, require
-from wrapper.errors import BadInput, Interrupted, ThriftuneError
-from wrapper.evaluation.arms import ArmSetting
-from wrapper.evaluation.failures import Diagnosis, diagnose, loss_at_end
-from wrapper.evaluation.session import EvaluationSetting
-from wrapper.evaluation.verdict import Verdict, decide, need
-from wrapper.models import ModelFolder, find_model, resolve_model
+from wrapper.errors import BadInput, Interrupted, ThriftuneError, UsageFault
+from wrapper.evaluation.arms import NEED_NO_MODEL, TUNED_ARMS, ArmSetting
+from wrapper.evaluation.local_engine import LocalModel
+from wrapper.evaluation.prompts import as_given
+from wrapper.evaluation.statistics import detectable_text
+from wrapper.models import ModelFolder, resolve_model
 from wrapper.pipeline.attempt import Trainer
 from wrapper.pipeline.climb import Climb
+from wrapper.pipeline.documents import read_passages
+from wrapper.pipeline.exporting import export_tasks
+from wrapper.pipeline.gates import fit_gate, need_gate
+from wrapper.pipeline.given_adapter import given_adapter
+from wrapper.pipeline.hosted import measure_hosted
 from wrapper.pipeline.machine import detect_machine
 from wrapper.pipeline.measurement import ModelArms, measure_classical
 from wrapper.pipeline.outcome import result_of, status_of
 from wrapper.pipeline.planning import Planned, is_priced, labels_of, make_plan, price, system_prompt_of
 from wrapper.pipeline.preparation import check_grader, prepare_data
 from wrapper.pipeline.project import alone, open_project
+from wrapper.pipeline.prompt_choice import choose_prompt
 from wrapper.pipeline.reporter import Reporter
 from wrapper.pipeline.results import RunResult
-from wrapper.pipeline.run import Run, key_of
+from wrapper.pipeline.run import Run
 from wrapper.pipeline.smoke import as_smoked_before, is_worth_it, smoke
 from wrapper.pipeline.training import Trained, Training
-from wrapper.plan.objections import REMEDY
-from wrapper.spec.fields import ArmName
+from wrapper.pipeline.tuned import measure_tuned
+from wrapper.presets.task import task_preset_for
 from wrapper.spec.read import LoadedSpec
 
-Until = Literal["baseline", "smoke", "training", "verdict"]
-_COMMANDS: dict[Until, str] = {"baseline": "baseline", "smoke": "train --smoke", "training": "train", "verdict": "run"}
-_EVALUATION_ROWS_AT_ONCE = {"cpu": 16, "cuda": 64}
+Until = Literal["baseline", "smoke", "training", "evaluation", "verdict"]
+_COMMANDS: dict[Until, str] = {
+    "baseline": "baseline",
+    "smoke": "train --smoke",
+    "training": "train",
+    "evaluation": "eval",
+    "verdict": "run",
+}
 
 
 def run_ladder(
@@ -44,8 +59,14 @@ def run_ladder(
     overrides: dict[str, str],
     resume: bool = False,
     until: Until = "verdict",
+    adapter: Path | None = None,
+    export: Path | None = None,
 ) -> tuple[RunResult, ThriftuneError | None]:
-    """Climb; returns what was found, and the failure that ended it if it did not get to a verdict."""
+    """Climb; returns what was found, and the failure that ended it if it did not get to a verdict.
+
+    `adapter` is a folder with an adapter that was trained before, for `until="evaluation"`; `export` a new folder
+    for the model arms as lm-eval tasks.
+    """
     machine, usd_per_hour = detect_machine(loaded.spec.budget.gpu), price(loaded.spec.budget)
     project = open_project(loaded.folder)
     with alone(project):
@@ -62,10 +83,12 @@ def run_ladder(
             resume=resume,
             usd_per_hour=usd_per_hour,
         )
-        climb = Climb(run=run, machine=machine)
+        climb = Climb(run=run, machine=machine, adapter=adapter)
         failure: ThriftuneError | None = None
         try:
             _climb(climb, until)
+            if export is not None:
+                export_tasks(climb, export)
         except KeyboardInterrupt:
             failure = Interrupted("interrupted", hint="what was measured so far is kept: run the same command again")
         except ThriftuneError as ended:
@@ -82,113 +105,95 @@ def run_ladder(
 
 def _climb(climb: Climb, until: Until) -> None:
     run, spec = climb.run, climb.run.loaded.spec
-    if until in ("smoke", "training") and "tuned" not in climb.arms:
+    for endpoint in (spec.evaluation.hosted, spec.task.grading.judge):
+        if endpoint is not None:
+            process.withhold(endpoint.api_key_env)  # no program that is started from here on gets the key
+    if until in ("smoke", "training", "evaluation") and not climb.tunes:
         raise BadInput("`evaluation.arms` leaves `tuned` out, so there is nothing to train", hint="add it to the arms")
-    if "tuned" in climb.arms and until != "baseline" and spec.training.parallel.world_size > 1:
+    if climb.tunes and until not in ("baseline", "evaluation") and spec.training.parallel.world_size > 1:
         raise BadInput(
             "`training.parallel` asks for several GPUs, and thriftune starts one only",
             hint="`thriftune render` writes the config and the command that starts them; for one GPU remove `parallel`",
         )
     climb.prepared = prepared = prepare_data(run)
-    climb.labels = labels_of(spec, prepared)
+    climb.labels = labels_of(spec, prepared.train)
     climb.grader = grader = check_grader(run, prepared, climb.labels)
-    climb.system_prompt = system_prompt_of(spec, climb.labels)
+    climb.detectable = detectable_text(len(prepared.test), grader.binary, group_sizes=_group_sizes(prepared.test))
+    run.reporter.note(climb.detectable)
+    climb.system_prompt = system_prompt_of(spec, prepared.train)
+    climb.passages = read_passages(run, prepared)
     if "classical" in climb.arms:
         climb.cheaper.append(measure_classical(run, prepared, grader))
-        if until != "baseline":
-            _need_gate(climb, early=True)
+        if until not in ("baseline", "evaluation"):
+            need_gate(climb, early=True)
     _require_environments(climb, until)
     climb.model = model = resolve_model(spec.model, run.loaded.folder, say=run.reporter.note)
     spent, folder = run.project.ledger.spent(), run.loaded.folder
     climb.planned = planned = make_plan(spec, prepared, climb.machine, model, spent, folder=folder)
     run.reporter.step("plan", _plan_text(planned, priced=is_priced(spec.budget)))
-    arms = _model_arms(climb, model, planned)
-    untuned: list[ArmName] = [arm for arm in climb.arms if arm not in ("classical", "tuned")]
-    if untuned:
-        climb.cheaper += arms.measure(untuned)
-    if "tuned" not in climb.arms or until == "baseline":
+    climb.model_arms = arms = _model_arms(climb, model, planned)
+    arms = _measure_untuned(climb, arms)
+    if "hosted" in climb.arms:
+        if until not in ("baseline", "evaluation"):
+            need_gate(climb, early=True)
+        climb.cheaper += measure_hosted(arms)
+    if not climb.tunes or until == "baseline":
         return
-    _need_gate(climb)
-    training = as_smoked_before(_training(climb, model, planned, prepared))
+    if until == "evaluation":
+        climb.trained = _given(climb, model, planned)
+    else:
+        climb.trained = _train(climb, model, planned, until)
+    if climb.trained is None or until == "training":
+        return
+    measure_tuned(climb, arms, climb.trained)
+
+
+def _group_sizes(rows: Sequence[Row]) -> list[int]:
+    """Rows of each group; a row without one is a group by itself."""
+    counts = Counter(row.group for row in rows if row.group)
+    return [*counts.values(), *[1] * sum(not row.group for row in rows)]
+
+
+def _measure_untuned(climb: Climb, arms: ModelArms) -> ModelArms:
+    """The base model's arms, in one loaded model; returns what the others go on with."""
+    spec = climb.run.loaded.spec
+    names = [arm for arm in climb.arms if arm not in (*NEED_NO_MODEL, *TUNED_ARMS)]
+    asks = {arm for arm in climb.arms if arm not in ("classical", "base", *TUNED_ARMS)}
+    with arms.session() as session:
+        if asks and spec.evaluation.prompt_search:
+            climb.prompt_choice = choose_prompt(session, spec.task.prompt_candidates)
+        for arm in names:
+            climb.cheaper += session.measure(arm)
+        return session.arms
+
+
+def _train(climb: Climb, model: ModelFolder, planned: Planned, until: Until) -> Trained | None:
+    """Through the gates to a trained adapter; None where the smoke run was all that was asked for."""
+    assert climb.prepared is not None
+    need_gate(climb)
+    training = as_smoked_before(_training(climb, model, planned, climb.prepared))
     if not training.is_done:
-        _fit_gate(climb, model, training)
+        fit_gate(climb, model, training)
     # who passes the fit gate has been told what it costs: a smoke run would only eat into a tight budget
-    worth_it = is_worth_it(planned.plan) and not training.is_done and "fit" not in run.passed
+    worth_it = is_worth_it(planned.plan) and not training.is_done and "fit" not in climb.run.passed
     if until == "smoke" or worth_it:
         climb.smoke = smoke(training)
         training = replace(training, plan=climb.smoke.plan)
-    if until == "smoke":
-        return
-    climb.trained = trained = training.perform()
-    if until == "training":
-        return
-    climb.tuned = arms.measure(["tuned"], adapter=trained.adapter, adapter_digest=trained.digest)
-    run.project.ledger.record_look(prepared.digest, key_of(trained.digest), run.run_id)
-    climb.verdict = decide(
-        climb.tuned[0], climb.cheaper, binary=grader.binary, target=spec.task.target, seed=spec.data.seed
-    )
-    climb.diagnosis = _diagnosis(climb, climb.verdict, trained, planned)
+    return None if until == "smoke" else training.perform()
 
 
-def _fit_gate(climb: Climb, model: ModelFolder, training: Training) -> None:
-    """Memory and money, before either is used; a training that is resumed costs what is left of it."""
-    run, spec = climb.run, climb.run.loaded.spec
-    assert climb.planned is not None
+def _given(climb: Climb, model: ModelFolder, planned: Planned) -> Trained:
+    """The adapter that the user names, or the one that this spec trained before."""
     assert climb.prepared is not None
-    plan, share_left = climb.planned.plan, training.share_left
-    if share_left < 1:
-        spent, folder = run.project.ledger.spent(), run.loaded.folder
-        plan = make_plan(
-            spec, climb.prepared, climb.machine, model, spent, folder=folder, share_left=share_left
-        ).plan
-    if plan.objections:
-        run.gate("fit", "; ".join(plan.objections), hint=REMEDY)
-
-
-def _need_gate(climb: Climb, *, early: bool = False) -> None:
-    """No training that is not needed: asked after the free rung, and again before money is spent."""
-    assert climb.grader is not None
-    run, spec = climb.run, climb.run.loaded.spec
-    if "tuned" not in climb.arms or (early and "need" in run.overrides):
-        return
-    found = need(climb.cheaper, spec.task.target, climb.grader.binary)
-    if not found.refuse:
-        return
-    if climb.planned is None:
-        climb.planned = _plan_of_what_is_saved(climb)
-    hint = (
-        f"ship `{found.reached_by}`, and raise `task.target` only if users need more"
-        if found.reached_by
-        else "measure on more test rows, or on harder ones"
-    )
-    run.gate("need", f"training is not needed: {found.reason}", hint=hint)
-
-
-def _diagnosis(climb: Climb, verdict: Verdict, trained: Trained, planned: Planned) -> Diagnosis:
-    """Why the tuned arm failed where it did, and what to do about it."""
-    assert climb.prepared is not None
-    return diagnose(
-        climb.tuned[0],
-        train=climb.prepared.train,
-        test=climb.prepared.test,
-        verdict=verdict,
-        labels=climb.labels,
-        system_prompt=climb.system_prompt,
-        max_answer_tokens=planned.max_answer_tokens,
-        train_over=planned.rows_over_cap,
-        loss=loss_at_end(trained.summary.get("eval_losses", ())),
-        seed=climb.run.loaded.spec.data.seed,
-    )
-
-
-def _plan_of_what_is_saved(climb: Climb) -> Planned | None:
-    """What the training that is refused would have been; no model is fetched to say so."""
-    run, spec = climb.run, climb.run.loaded.spec
-    model = find_model(spec.model, run.loaded.folder)
-    if climb.prepared is None or (model is None and spec.model.preset is None):
-        return None
-    spent, folder = run.project.ledger.spent(), run.loaded.folder
-    return make_plan(spec, climb.prepared, climb.machine, model, spent, folder=folder)
+    if climb.adapter is not None:
+        return given_adapter(climb.adapter)
+    training = as_smoked_before(_training(climb, model, planned, climb.prepared))
+    if not training.is_done:
+        raise UsageFault(
+            "no adapter has been trained by this spec",
+            hint="train one with `thriftune train`, or name the folder of another with `--adapter`",
+        )
+    return training.perform()
 
 
 def _plan_text(planned: Planned, *, priced: bool) -> str:
@@ -211,32 +216,33 @@ def _model_arms(climb: Climb, model: ModelFolder, planned: Planned) -> ModelArms
         prepared=climb.prepared,
         grader=climb.grader,
         labels=climb.labels,
-        model=model,
-        environment=_environment(climb, "trl"),
-        setting=EvaluationSetting(
-            model_path=model.path,
-            adapter=None,
+        model=LocalModel(
+            path=model.path,
+            digest=model.fingerprint,
             device=machine.accelerator,
-            dtype="bfloat16" if machine.bf16 else "float16" if machine.accelerator == "cuda" else "float32",
+            dtype=machine.dtype if spec.evaluation.precision == "auto" else spec.evaluation.precision,
             threads=machine.threads,
-            batch_size=spec.evaluation.batch_size or _EVALUATION_ROWS_AT_ONCE[machine.accelerator],
-            max_answer_tokens=planned.max_answer_tokens,
-            labels=climb.labels,
-            arms=ArmSetting(
-                system_prompt=climb.system_prompt,
-                shots=spec.task.shots,
-                seed=spec.data.seed,
-                kind=spec.task.kind,
-            ),
+            batch_size=spec.evaluation.batch_size,
+        ),
+        environment=_environment(climb, "trl"),
+        max_answer_tokens=planned.max_answer_tokens,
+        prompts=ArmSetting(
+            trained_prompt=climb.system_prompt,
+            candidate=as_given(climb.system_prompt),
+            shots=spec.task.shots or task_preset_for(spec.task.kind).shots,
+            seed=spec.data.seed,
+            kind=spec.task.kind,
+            passages=climb.passages,
+            passages_shown=spec.evaluation.passages,
         ),
     )
 
 
 def _require_environments(climb: Climb, until: Until) -> None:
     """All that the climb will need, before minutes are spent on what needs only the first."""
-    if any(arm != "classical" for arm in climb.arms):
+    if any(arm not in NEED_NO_MODEL for arm in climb.arms):
         _environment(climb, "trl")
-    if "tuned" in climb.arms and until != "baseline":
+    if climb.tunes and until not in ("baseline", "evaluation"):
         _environment(climb, climb.run.loaded.spec.training.backend)
 
 

@@ -1,63 +1,75 @@
-"""Measure the arms that were not measured before on the same rows; keep every row's answer and grade."""
+"""Measure the arms on the same rows; every answer is kept, so that only what is new costs anything."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Self
 
 import msgspec
 
 from wrapper import __version__
 from wrapper.data.prepare import Prepared
+from wrapper.data.rows import Row
 from wrapper.environments import Environment
-from wrapper.errors import BadInput
-from wrapper.evaluation.arms import ArmSetting
+from wrapper.errors import BadInput, BudgetReached
+from wrapper.evaluation.arms import ArmSetting, Prompt, prompts_of
 from wrapper.evaluation.classical import predict
-from wrapper.evaluation.graders import Grader
+from wrapper.evaluation.grader_options import grading_digest
+from wrapper.evaluation.graders import AnyGrader
+from wrapper.evaluation.grading import grade_rows
+from wrapper.evaluation.local_engine import LocalEngine, LocalModel
+from wrapper.evaluation.measure import GENERATED, LIKELIHOOD, Measured, Measuring, measure
+from wrapper.evaluation.prompts import Candidate
 from wrapper.evaluation.scores import ArmScores, RowScore
-from wrapper.evaluation.session import EvaluationSetting, measure_arms
-from wrapper.models import ModelFolder
+from wrapper.evaluation.tasks import Task
+from wrapper.ledger.answers import StoredAnswers
+from wrapper.pipeline.planning import allowance
 from wrapper.pipeline.reporter import Bar
 from wrapper.pipeline.run import Run, Step, key_of
 from wrapper.spec.fields import ArmName
 from wrapper.train.checkpoints import FULL_FILE
 
 
-def measure_classical(run: Run, prepared: Prepared, grader: Grader) -> ArmScores:
+def measure_classical(run: Run, prepared: Prepared, grader: AnyGrader) -> ArmScores:
     """The rung without a language model."""
     spec = run.loaded.spec
     task = spec.task
     key = key_of(
-        "classical", __version__, prepared.digest, task.kind, task.metric, task.labels, spec.data.seed
+        "classical", __version__, prepared.digest, task.kind, task.metric, task.labels, spec.data.seed,
+        grading_digest(task.grading, run.loaded.folder),
     )  # fmt: skip
     record, taken = run.done_before(key), 0.0
     if record:
-        scores = _load(run.project.place(record.detail["made"]))[0]
+        scores = load_scores(run.project.place(record.detail["made"]))[0]
     else:
         with run.step("classical", key) as step:
             scores = _classical(run, prepared, grader)
-            _save(run, step, "classical", [scores])
+            step.detail["made"] = run.project.noted(save_scores(run, "classical", [scores]))
             taken = step.seconds
-    _tell(run, scores, seconds=taken, reused=record is not None)
+    if record:
+        save_scores(run, "classical", [scores])
+    tell(run, scores, seconds=taken, reused=record is not None)
     return scores
 
 
-def _classical(run: Run, prepared: Prepared, grader: Grader) -> ArmScores:
+def _classical(run: Run, prepared: Prepared, grader: AnyGrader) -> ArmScores:
     """Its seconds are those of answering; fitting, as loading a model, happens once."""
     spec, started = run.loaded.spec, time.monotonic()
     found = predict(
         spec.task.kind, prepared.train, prepared.validation, prepared.test, grader=grader, seed=spec.data.seed
     )
     seconds = time.monotonic() - started - found.fit_seconds
+    grades = grade_rows(grader, prepared.test, found.responses)
     return ArmScores(
         arm="classical",
         metric=grader.name,
         rows=tuple(
-            RowScore(row_id=row.row_id, response=response, grade=grader.grade(response, row.answer))
-            for row, response in zip(prepared.test, found.responses, strict=True)
+            RowScore(row_id=row.row_id, group=row.group, response=response, grade=grade)
+            for row, response, grade in zip(prepared.test, found.responses, grades, strict=True)
         ),
         seconds=max(0.0, seconds),
         detail=found.method,
@@ -70,101 +82,152 @@ class ModelArms:
 
     run: Run
     prepared: Prepared
-    grader: Grader
+    grader: AnyGrader
     labels: tuple[str, ...]
-    model: ModelFolder
+    model: LocalModel
     environment: Environment
-    setting: EvaluationSetting
+    max_answer_tokens: int
+    prompts: ArmSetting
+    details: dict[str, str] = field(default_factory=dict)  # of an arm, for the table
+    asked: list[Task] = field(default_factory=list)  # what was asked on the test rows, as lm-eval tasks
 
-    def key(self, arm: ArmName, adapter_digest: str) -> str:
-        """What the scores of an arm depend on; speed settings are not among it."""
-        shared: ArmSetting = self.setting.arms
-        return key_of(
-            "arm", __version__, arm, adapter_digest, self.prepared.digest, self.model.fingerprint, shared.system_prompt,
-            shared.shots if arm in ("few_shot", "retrieved_examples") else 0, shared.seed, self.grader.name,
-            self.labels, self.setting.max_answer_tokens, self.setting.dtype, self.environment.lock_digest,
-        )  # fmt: skip
+    def session(self, *, adapter: Path | None = None, adapter_digest: str = "", online: bool = False) -> Session:
+        """One loaded model that answers for as many arms as are asked of it."""
+        model = self.model
+        if adapter is not None and (adapter / FULL_FILE).is_file():  # whole weights stand in the base model's place
+            model = replace(model, path=adapter, adapter_digest=adapter_digest)
+        elif adapter is not None:
+            model = replace(model, adapter=adapter, adapter_digest=adapter_digest)
+        return Session(self, model, online=online)
 
-    def measure(
-        self, arms: Sequence[ArmName], *, adapter: Path | None = None, adapter_digest: str = ""
-    ) -> list[ArmScores]:
-        """Scores of the arms, in their order; only those that are new are run, all in one process."""
-        keys = {arm: self.key(arm, adapter_digest) for arm in arms}
-        records = {arm: self.run.done_before(key) for arm, key in keys.items()}
-        known = {arm: _load(self.run.project.place(record.detail["made"])) for arm, record in records.items() if record}
-        missing = [arm for arm in arms if arm not in known]
-        for arm in arms:
-            for scores in known.get(arm, []):
-                _tell(self.run, scores, reused=True)
-        if missing:
-            known |= self._measure_missing(missing, keys, adapter)
-        return [scores for arm in arms for scores in known[arm]]
 
-    def _setting_for(self, trained: Path | None) -> EvaluationSetting:
-        """An adapter goes on the base model; a folder that holds whole weights stands in its place."""
-        if trained is not None and (trained / FULL_FILE).is_file():
-            return replace(self.setting, model_path=trained)
-        return replace(self.setting, adapter=trained)
+class Session:
+    """Starts the model when the first new question is asked, and records what that costs."""
 
-    def _measure_missing(
-        self, arms: Sequence[ArmName], keys: dict[ArmName, str], adapter: Path | None
-    ) -> dict[ArmName, list[ArmScores]]:
-        run = self.run
-        tasks = len(arms) * (2 if self.labels else 1)
-        folder = run.folder / "evaluation" / "-".join(arms)
-        events = folder / "events.jsonl"
-        with (
-            run.step("evaluation", key_of(keys), events_file=run.project.noted(events)) as step,
-            run.reporter.bar("evaluation") as bar,
-        ):
-            scores = measure_arms(
-                arms,
-                train=self.prepared.train,
-                test=self.prepared.test,
-                grader=self.grader,
-                setting=self._setting_for(adapter),
-                environment=self.environment,
-                folder=folder,
-                on_event=_follow(step, bar, tasks * len(self.prepared.test)),
+    def __init__(self, arms: ModelArms, model: LocalModel, *, online: bool) -> None:
+        self.arms, self.run = arms, arms.run
+        self.store = StoredAnswers(self.run.project.answers_file)
+        self.folder = self.run.folder / "evaluation" / ("tuned" if model.adapter_digest else "base")
+        self.engine = LocalEngine(
+            model, arms.environment, self.folder, started=self._begin, tick=self._tick, online=online
+        )
+        self._open = ExitStack()
+        self._step: Step | None = None
+        self._bar: Bar | None = None
+        self._seconds_left: float | None = None
+
+    def __enter__(self) -> Self:
+        self._open.callback(self.store.close)
+        return self
+
+    def __exit__(self, *exception: object) -> bool | None:
+        self.engine.close()
+        return self._open.__exit__(*exception)  # type: ignore[arg-type]
+
+    def use_prompt(self, candidate: Candidate) -> None:
+        """What the untuned arms say from here on."""
+        arms = self.arms
+        chosen = replace(arms.prompts, candidate=candidate)
+        self.arms = replace(arms, prompts=chosen, details=arms.details | {"prompted": f"prompt {candidate.name}"})
+
+    def measure(self, arm: ArmName) -> list[ArmScores]:
+        """The scores of an arm on the test rows, told and kept."""
+        arms = self.arms
+        rows = arms.prepared.test
+        prompts = prompts_of(arm, rows, arms.prepared.train, arms.prompts)
+        found = self.ask(arm, rows, prompts)
+        self._note_tasks(arm, prompts)
+        return keep(self.run, arm, found)
+
+    def _note_tasks(self, arm: str, prompts: Sequence[Prompt]) -> None:
+        arms = self.arms
+        for scoring in (GENERATED, LIKELIHOOD) if arms.labels else (GENERATED,):
+            arms.asked.append(
+                Task(
+                    name=f"{arm}_{scoring}",
+                    prompts=tuple(self.engine.chat_text(prompt) for prompt in prompts),
+                    choices=arms.labels if scoring == LIKELIHOOD else (),
+                    until=self.engine.until,
+                    max_answer_tokens=arms.max_answer_tokens,
+                )
             )
-        found: dict[ArmName, list[ArmScores]] = {}
-        for arm in arms:
-            found[arm] = [one for one in scores if one.arm == arm]
-            with run.step(arm, keys[arm]) as kept:
-                kept.free = True  # its seconds are those of the evaluation step
-                _save(run, kept, arm, found[arm])
-            for one in found[arm]:
-                _tell(run, one)
-        return found
+
+    def ask(
+        self, name: str, rows: Sequence[Row], prompts: Sequence[Prompt], *, scorings: Sequence[str] | None = None
+    ) -> Measured:
+        """Measure under any name, on any rows."""
+        arms = self.arms
+        measuring = Measuring(
+            engine=self.engine,
+            store=self.store,
+            grader=arms.grader,
+            labels=arms.labels,
+            max_answer_tokens=arms.max_answer_tokens,
+        )
+
+        def on_answer(scoring: str, done: int) -> None:
+            if self._bar:
+                self._bar.update(done, len(rows), f"{name} {scoring}".replace("_", " "))
+
+        detail = arms.details.get(name, "")
+        return measure(name, rows, prompts, measuring, detail=detail, scorings=scorings, on_answer=on_answer)
+
+    def _begin(self) -> None:
+        """Money is spent from here on."""
+        run = self.run
+        self._seconds_left = seconds_left(run)
+        _stop_at_cap(self._seconds_left, 0.0)
+        events = run.project.noted(self.engine.events_file)
+        key = key_of("evaluation", run.run_id, self.folder.name)
+        self._step = self._open.enter_context(run.step("evaluation", key, events_file=events))
+        self._bar = self._open.enter_context(run.reporter.bar("evaluation"))
+        self._bar.update(0, 1, "loading the model")
+
+    def _tick(self) -> None:
+        assert self._step is not None
+        self._step.tick()
+        _stop_at_cap(self._seconds_left, self._step.seconds)
 
 
-def _follow(step: Step, bar: Bar, total: int) -> Callable[[dict[str, Any], float], None]:
-    """Move the bar with the worker's events, and keep the cost on disk."""
-    before, current, task = 0, 0, "loading the model"
-
-    def on_event(event: dict[str, Any], seconds: float) -> None:
-        nonlocal before, current, task
-        if event["event"] == "task":
-            before, current, task = before + current, 0, str(event["task"]).replace("_", " ")
-        elif event["event"] == "rows":
-            current = int(event["rows"])
-        step.tick()
-        bar.update(before + current, total, task)
-
-    return on_event
+def seconds_left(run: Run) -> float | None:
+    """What the budget leaves of the device, None where nothing caps it."""
+    spent = run.project.ledger.spent()
+    return allowance(run.loaded.spec.budget).seconds_left(spent.usd, spent.gpu_hours)
 
 
-def _save(run: Run, step: Step, arm: str, scores: list[ArmScores]) -> None:
-    """Write the scores whole, then let the ledger know where."""
+def _stop_at_cap(left: float | None, taken: float) -> None:
+    if left is not None and taken >= left:
+        raise BudgetReached(
+            "the budget is used up in the middle of the evaluation; every answer so far is kept",
+            hint="raise `budget.max_usd` or `budget.max_gpu_hours`, or lower `data.test_rows`, and run again",
+        )
+
+
+def keep(run: Run, arm: str, found: Measured) -> list[ArmScores]:
+    """Write the scores of an arm into the run's folder, and tell them."""
+    key = key_of("arm", run.run_id, arm)
+    with run.step(arm, key) as step:
+        step.free = True  # its seconds are those of the evaluation step
+        step.detail["made"] = run.project.noted(save_scores(run, arm, found.scores))
+    for scores in found.scores:
+        tell(run, scores, reused=not found.new)
+        if scores.prompts_cut:
+            run.reporter.note(f"{scores.prompts_cut} prompts of `{scores.name}` were longer than the model's context")
+    return found.scores
+
+
+def save_scores(run: Run, arm: str, scores: list[ArmScores]) -> Path:
+    """Write the scores whole, and say where."""
     file = run.folder / "scores" / f"{arm}.json"
     file.parent.mkdir(parents=True, exist_ok=True)
     draft = file.with_suffix(".draft")
     draft.write_bytes(msgspec.json.encode(scores))
     draft.replace(file)
-    step.detail["made"] = run.project.noted(file)
+    return file
 
 
-def _load(file: Path) -> list[ArmScores]:
+def load_scores(file: Path) -> list[ArmScores]:
+    """The scores in a file that `save_scores` wrote."""
     try:
         return msgspec.json.decode(file.read_bytes(), type=list[ArmScores])
     except (OSError, ValueError) as failure:
@@ -173,7 +236,8 @@ def _load(file: Path) -> list[ArmScores]:
         ) from None
 
 
-def _tell(run: Run, scores: ArmScores, *, seconds: float | None = None, reused: bool = False) -> None:
+def tell(run: Run, scores: ArmScores, *, seconds: float | None = None, reused: bool = False) -> None:
+    """One line of an arm."""
     mean = scores.mean
     text = "could not be graded" if mean is None else f"{mean:.3f}"
     detail = f"  {scores.detail}" if scores.detail else ""

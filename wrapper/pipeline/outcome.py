@@ -14,6 +14,7 @@ from wrapper.evaluation.verdict import Verdict, need
 from wrapper.pipeline.climb import Climb
 from wrapper.pipeline.planning import is_priced
 from wrapper.pipeline.results import RunResult, arm_lines
+from wrapper.pipeline.run import key_of
 from wrapper.pipeline.smoke import Smoke
 from wrapper.plan.describe import as_document
 from wrapper.report.page import write_report
@@ -43,6 +44,11 @@ def _outcome(climb: Climb, failure: ThriftuneError | None) -> tuple[str, int, st
             minutes = climb.smoke.projected_seconds / 60
             done = f"the smoke run passed: the training would take up to {minutes:.1f} minutes"
         return "measured", 0, done, _next_step(climb)
+    lost = [one.task for one in climb.forgotten if one.outcome == "lost"]
+    if lost and verdict.outcome == "better":
+        told = f"{verdict_text(verdict)}; but it forgot: worse than before on {', '.join(lost)}"
+        next_action = "do not ship it yet: mix general rows into training, or lower the learning rate"
+        return verdict.outcome, 5, told, next_action
     return (
         verdict.outcome,
         0 if verdict.outcome == "better" else 5,
@@ -93,6 +99,10 @@ def _smoke_document(smoke: Smoke) -> dict[str, Any]:
     }
 
 
+def _golds(climb: Climb) -> dict[str, str]:
+    return {row.row_id: row.answer for row in climb.prepared.test} if climb.prepared else {}
+
+
 def result_of(climb: Climb, failure: ThriftuneError | None) -> RunResult:
     run, spec = climb.run, climb.run.loaded.spec
     outcome, code, message, action = _outcome(climb, failure)
@@ -114,9 +124,16 @@ def result_of(climb: Climb, failure: ThriftuneError | None) -> RunResult:
         message=message,
         next_action=action,
         gate=failure.gate if isinstance(failure, GateRefused) else "",
-        arms=arm_lines(climb.arms, measured, binary=binary, usd_per_hour=run.usd_per_hour, seed=spec.data.seed),
+        arms=arm_lines(
+            climb.arms, measured, _golds(climb), binary=binary, usd_per_hour=run.usd_per_hour, seed=spec.data.seed
+        ),
         verdict=climb.verdict,
         diagnosis=climb.diagnosis,
+        prompt=climb.system_prompt,
+        prompt_choice=climb.prompt_choice,
+        detectable=climb.detectable,
+        forgotten=tuple(climb.forgotten),
+        train_digest=key_of([row.row_id for row in climb.prepared.train]) if climb.prepared else "",
         plan=as_document(plan) if plan else None,
         saved=saved,
         smoke=_smoke_document(climb.smoke) if climb.smoke else None,

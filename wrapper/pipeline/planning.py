@@ -16,7 +16,7 @@ from wrapper.data.row_lengths import row_lengths
 from wrapper.data.rows import Row
 from wrapper.data.tokens import Tokens
 from wrapper.errors import EnvironmentFault
-from wrapper.evaluation.arms import default_prompt
+from wrapper.evaluation.prompts import default_prompt
 from wrapper.ledger.records import Spend
 from wrapper.models import ModelFolder, find_model
 from wrapper.pipeline.machine import detect_machine
@@ -28,12 +28,12 @@ from wrapper.plan.plan import Plan
 from wrapper.presets.gpu import gpu_names, load_gpu_preset
 from wrapper.presets.load import load_model_preset
 from wrapper.presets.measured import load_measured
+from wrapper.presets.task import task_preset_for
 from wrapper.spec.fields import Budget, Spec
 from wrapper.spec.read import LoadedSpec
 
 _CHARACTERS_A_TOKEN = 4.0  # rough, for English text; only where the model's tokenizer is not at hand
 _TEMPLATE_TOKENS = 16
-_ANSWER_TOKENS = 256
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,16 +70,18 @@ def allowance(budget: Budget, devices: int = 1) -> Allowance:
     )
 
 
-def labels_of(spec: Spec, prepared: Prepared) -> tuple[str, ...]:
+def labels_of(spec: Spec, train: Sequence[Row]) -> tuple[str, ...]:
     """The label set of a classification: the spec's, else that of the training rows."""
     if spec.task.kind != "classification":
         return ()
-    return spec.task.labels or tuple(sorted({row.answer.strip() for row in prepared.train}))
+    return spec.task.labels or tuple(sorted({row.answer.strip() for row in train}))
 
 
-def system_prompt_of(spec: Spec, labels: tuple[str, ...]) -> str:
-    """The spec's instructions, else plain ones, so that the prompted arms are told what is wanted."""
-    return spec.task.prompt or default_prompt(spec.task.kind, labels)
+def system_prompt_of(spec: Spec, train: Sequence[Row]) -> str:
+    """The spec's instructions, else plain ones for its kind of task: what the model is trained with."""
+    if spec.task.prompt:
+        return spec.task.prompt
+    return default_prompt(spec.task.kind, labels_of(spec, train), [row.answer for row in train])
 
 
 def prepared_of(loaded: LoadedSpec) -> Prepared:
@@ -126,7 +128,7 @@ def make_plan(
     else:
         assert preset is not None  # the caller has one or the other
         dimensions = Dimensions(**msgspec.structs.asdict(preset.architecture))
-    prompt = system_prompt_of(spec, labels_of(spec, prepared))
+    prompt = system_prompt_of(spec, prepared.train)
     devices = spec.training.parallel.world_size
     corpus = _corpus(spec, folder, tokens, dimensions)
     if corpus:
@@ -192,6 +194,6 @@ def _max_answer_tokens(spec: Spec, prepared: Prepared, tokens: Tokens | None) ->
     """A quarter more than the longest gold answer of the training rows, and room to end the turn."""
     given = spec.task.max_answer_tokens
     if given is not None or tokens is None:
-        return given or _ANSWER_TOKENS
+        return given or task_preset_for(spec.task.kind).max_answer_tokens
     longest = max(tokens.count([row.answer for row in prepared.train]))
     return longest + longest // 4 + 8

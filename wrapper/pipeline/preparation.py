@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from hashlib import file_digest
 from pathlib import Path
 
@@ -14,11 +14,21 @@ from wrapper.data.prepare import Prepared, prepare
 from wrapper.data.reading.sources import find_sources
 from wrapper.data.rows import Row
 from wrapper.data.writing import write_folder
-from wrapper.evaluation.graders import Grader, get_grader, self_test
+from wrapper.evaluation.grader_options import grader_options
+from wrapper.evaluation.graders import AnyGrader, get_grader, rows_grader
+from wrapper.evaluation.graders.text import lenient
+from wrapper.evaluation.grading import grade_rows, try_on_rows
 from wrapper.pipeline.hub_data import fetch_hub_data
+from wrapper.pipeline.judging import BudgetedJudge
 from wrapper.pipeline.run import Run, key_of
 
 _SHOWN = 5
+_GRADER_HINTS = {
+    "label": "add the missing labels to `task.labels`, or mend these rows",
+    "constraints": "loosen `task.grading.constraints`, or mend these rows",
+    "json_schema": "mend the schema, or these rows",
+    "function": "mend the function that `task.grading.function` names, or these rows",
+}
 
 
 def prepare_data(run: Run) -> Prepared:
@@ -88,29 +98,57 @@ def _digest(file: Path) -> str:
         return ""
 
 
-def check_grader(run: Run, prepared: Prepared, labels: tuple[str, ...]) -> Grader:
-    """The grader gate: gold answers score 1 and junk scores 0, before any model runs."""
-    spec = run.loaded.spec
-    grader = get_grader(spec.task.metric, labels=labels)
-    problems = self_test(grader, [row.answer for row in prepared.test], spec.data.seed)
+def check_grader(run: Run, prepared: Prepared, labels: tuple[str, ...]) -> AnyGrader:
+    """The grader gate: gold answers score 1 and junk scores 0, before any model runs.
+
+    Raises BadInput for a schema or function that the spec names and that does not work.
+    """
+    spec, test = run.loaded.spec, prepared.test
+    grader = _grader(run, labels)
+    if isinstance(grader, BudgetedJudge):
+        problems = grader.self_test([row.input_text for row in test], [row.answer for row in test], spec.data.seed)
+    else:
+        problems = try_on_rows(grader, test, spec.data.seed)
     said = "gold answers score 1, junk scores 0"
     if problems:
-        said = f"{len(problems)} of {len(prepared.test)} gold answers are not graded right"
+        count = len({problem.row for problem in problems})
+        said = f"{count} of {len(test)} gold answers are not graded right"
         shown = "".join(
-            f"\n  {prepared.test[problem.row].file}:{prepared.test[problem.row].line}: gold answer {problem.message}"
+            f"\n  {test[problem.row].file}:{test[problem.row].line}: gold answer {problem.message}"
             for problem in problems[:_SHOWN]
         )
         run.gate(
             "grader",
-            f"the metric `{spec.task.metric}` does not grade {len(problems)} of {len(prepared.test)} gold answers "
-            f"right:{shown}",
-            hint="add the missing labels to `task.labels`, or mend these rows"
-            if spec.task.metric == "label"
-            else "choose the metric that fits the answers, or mend these rows",
+            f"the metric `{spec.task.metric}` does not grade {count} of {len(test)} gold answers right:{shown}",
+            hint=_GRADER_HINTS.get(spec.task.metric, "choose the metric that fits the answers, or mend these rows"),
         )
     run.reporter.step("graders", f"{spec.task.metric}: {said}")
-    odd = [row for row in prepared.train if grader.grade(row.answer, row.answer).score != 1]
+    for note in _grader_notes(grader, prepared, spec.task.grading.aliases):
+        run.reporter.note(note)
+    return grader
+
+
+def _grader(run: Run, labels: tuple[str, ...]) -> AnyGrader:
+    task = run.loaded.spec.task
+    if task.metric == "judge":
+        return BudgetedJudge(run)
+    options = grader_options(task.grading, run.loaded.folder)
+    if task.metric == "function":
+        return rows_grader(task.metric, options=options)
+    return get_grader(task.metric, labels=labels, options=options)
+
+
+def _grader_notes(grader: AnyGrader, prepared: Prepared, aliases: Mapping[str, Sequence[str]]) -> Iterator[str]:
+    """What is odd and stops nothing; a judge is not asked about the training rows."""
+    rows = (*prepared.train, *prepared.validation, *prepared.test)
+    known = {lenient(row.answer) for row in rows}
+    unused = [f"`{gold}`" for gold in aliases if lenient(gold) not in known]
+    if unused:
+        yield f"`task.grading.aliases`: no row has the gold answer {', '.join(unused[:_SHOWN])}"
+    if isinstance(grader, BudgetedJudge):
+        return
+    grades = grade_rows(grader, prepared.train, [row.answer for row in prepared.train])
+    odd = [row for row, grade in zip(prepared.train, grades, strict=True) if grade.score != 1]
     if odd:
         first = f"{odd[0].file}:{odd[0].line}"
-        run.reporter.note(f"{len(odd)} training answers could not be graded as gold answers either, {first} first")
-    return grader
+        yield f"{len(odd)} training answers could not be graded as gold answers either, {first} first"

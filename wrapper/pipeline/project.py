@@ -29,6 +29,11 @@ class Project:
     def data_folder(self, digest: str) -> Path:
         return self.state / "data" / digest[:16]
 
+    @property
+    def answers_file(self) -> Path:
+        """What models answered in this project."""
+        return self.state / "answers"
+
     def held_out_file(self, seed: int) -> Path:
         """What keeps the rows that were split off with a seed where they are."""
         return held_out_file(self.folder, seed)

@@ -20,7 +20,7 @@ from wrapper.data.writing import training_lines
 from wrapper.environments import find
 from wrapper.errors import EnvironmentFault, GateRefused, ThriftuneError, UsageFault
 from wrapper.models import find_model
-from wrapper.pipeline.planning import labels_of, plan_of, prepared_of, system_prompt_of
+from wrapper.pipeline.planning import plan_of, prepared_of, system_prompt_of
 from wrapper.plan.objections import REMEDY
 from wrapper.plan.plan import Plan
 from wrapper.plan.training import training_plan
@@ -113,7 +113,7 @@ def render_to(loaded: LoadedSpec, folder: Path, *, force: bool = False) -> Rende
     written = [*(folder.resolve() / name for name in texts), placed.train_file, *filter(None, [placed.validation_file])]
     _keep_what_is_there(written, force=force)
     folder.mkdir(parents=True, exist_ok=True)
-    write_rows(placed, prepared, system_prompt_of(spec, labels_of(spec, prepared)), planned.corpus)
+    write_rows(placed, prepared, system_prompt_of(spec, prepared.train), planned.corpus)
     for name, text in texts.items():
         (folder.resolve() / name).write_text(text, encoding="utf-8")
     environment = find(plan.backend, plan.accelerator)

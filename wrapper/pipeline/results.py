@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from msgspec import Struct
 
+from wrapper.evaluation.aggregates import aggregates
 from wrapper.evaluation.failures import Diagnosis
 from wrapper.evaluation.scores import ArmScores
 from wrapper.evaluation.verdict import Verdict, arm_interval
 from wrapper.ledger.records import Spend
+from wrapper.pipeline.forgetting import Forgotten
+from wrapper.pipeline.prompt_choice import PromptChoice
 
 
 class ArmLine(Struct, frozen=True, kw_only=True):
     """One line of the arms table; `mean` and what follows it is None where the arm was not measured.
 
-    `seconds` is for all rows in batches; `usd_per_1000` is what 1,000 such answers cost on this device.
+    `seconds` is for all rows in batches; `usd_per_1000` is what 1,000 such answers cost on this device, or asked of
+    their endpoint. `aggregates` are other measures of the same answers, such as macro F1.
     """
 
     arm: str
@@ -31,11 +35,14 @@ class ArmLine(Struct, frozen=True, kw_only=True):
     generated_tokens: int = 0
     usd_per_1000: float | None = None
     detail: str = ""
+    aggregates: dict[str, float] = {}
 
 
 class RunResult(Struct, frozen=True, kw_only=True):
     """`outcome` is better, worse, undecided, refused, stopped, interrupted or failed.
 
+    `prompt` is the one that the model was trained with, `prompt_choice` the one that the untuned arms used, and
+    `detectable` says in words what the test rows can show. `forgotten` are lm-eval's tasks, before and after.
     `gate` names the gate that refused; `saved` is what a refused training would have cost; `smoke` is what
     two steps on the longest rows measured. Without `is_priced` nobody gave the device's price, and all dollars
     are 0.
@@ -54,6 +61,11 @@ class RunResult(Struct, frozen=True, kw_only=True):
     arms: tuple[ArmLine, ...] = ()
     verdict: Verdict | None = None
     diagnosis: Diagnosis | None = None
+    prompt: str = ""
+    prompt_choice: PromptChoice | None = None
+    detectable: str = ""
+    forgotten: tuple[Forgotten, ...] = ()
+    train_digest: str = ""
     plan: dict[str, Any] | None = None
     saved: dict[str, float] | None = None
     smoke: dict[str, Any] | None = None
@@ -68,11 +80,14 @@ class RunResult(Struct, frozen=True, kw_only=True):
     folder: str = ""
 
 
-def arm_line(scores: ArmScores, *, binary: bool, usd_per_hour: float, seed: int) -> ArmLine:
-    """One measured arm as a line of the table."""
+def arm_line(
+    scores: ArmScores, golds: Mapping[str, str], *, binary: bool, usd_per_hour: float, seed: int
+) -> ArmLine:
+    """One measured arm as a line of the table; `golds` are the gold answers by row id."""
     rows = len(scores.rows)
     mean = scores.mean
     interval = arm_interval(scores, binary=binary, seed=seed) if mean is not None else None
+    usd = scores.seconds / 3600 * usd_per_hour if scores.usd is None else scores.usd
     return ArmLine(
         arm=scores.name,
         measured=True,
@@ -84,19 +99,26 @@ def arm_line(scores: ArmScores, *, binary: bool, usd_per_hour: float, seed: int)
         seconds=scores.seconds,
         prompt_tokens=sum(row.prompt_tokens for row in scores.rows),
         generated_tokens=sum(row.generated_tokens for row in scores.rows),
-        usd_per_1000=scores.seconds / rows * 1000 / 3600 * usd_per_hour if rows else None,
+        usd_per_1000=usd / rows * 1000 if rows else None,
         detail=scores.detail,
+        aggregates=aggregates(scores.metric, [(golds[row.row_id], row) for row in scores.rows]),
     )
 
 
 def arm_lines(
-    asked: Sequence[str], measured: Sequence[ArmScores], *, binary: bool, usd_per_hour: float, seed: int
+    asked: Sequence[str],
+    measured: Sequence[ArmScores],
+    golds: Mapping[str, str],
+    *,
+    binary: bool,
+    usd_per_hour: float,
+    seed: int,
 ) -> tuple[ArmLine, ...]:
     """The arms in the order of the ladder; one that was not climbed says so."""
     lines: list[ArmLine] = []
     for arm in asked:
         found = [scores for scores in measured if scores.arm == arm]
-        lines += [arm_line(scores, binary=binary, usd_per_hour=usd_per_hour, seed=seed) for scores in found]
+        lines += [arm_line(scores, golds, binary=binary, usd_per_hour=usd_per_hour, seed=seed) for scores in found]
         if not found:
             lines.append(ArmLine(arm=arm, measured=False))
     return tuple(lines)

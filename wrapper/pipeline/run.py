@@ -65,7 +65,10 @@ class Run:
         ledger = self.project.ledger
         known: dict[str, Any] = dict(detail)
         step_id = ledger.start_step(self.run_id, name, key, usd_per_hour=self.usd_per_hour, detail=known)
-        step = Step(detail=known, beat=lambda seconds: ledger.beat(step_id, seconds=seconds, detail=known))
+        step = Step(
+            detail=known,
+            beat=lambda seconds, paid: ledger.beat(step_id, seconds=seconds, usd_paid=paid, detail=known),
+        )
         status = "failed"
         try:
             yield step
@@ -78,18 +81,22 @@ class Run:
             raise
         finally:
             seconds = 0.0 if step.free else step.seconds
-            ledger.close_step(step_id, status=status, seconds=seconds, detail=known)
+            ledger.close_step(step_id, status=status, seconds=seconds, usd_paid=step.usd_paid, detail=known)
 
 
 @dataclass(kw_only=True)
 class Step:
-    """A running step; `detail` goes to the ledger with the next beat. A `free` one uses no paid device."""
+    """A running step; `detail` goes to the ledger with the next beat. A `free` one uses no paid device.
+
+    `usd_paid` is what endpoints asked so far.
+    """
 
     detail: dict[str, Any]
-    beat: Callable[[float], None]
+    beat: Callable[[float, float], None]
     started: float = field(default_factory=time.monotonic)
     beaten: float = 0.0
     free: bool = False
+    usd_paid: float = 0.0
 
     @property
     def seconds(self) -> float:
@@ -99,4 +106,4 @@ class Step:
         """Call often: writes the cost so far to disk about once a second."""
         if self.seconds - self.beaten >= _BEAT_SECONDS:
             self.beaten = self.seconds
-            self.beat(self.seconds)
+            self.beat(0.0 if self.free else self.seconds, self.usd_paid)

@@ -22,3 +22,8 @@ class Machine:
     bf16: bool
     compute_capability: float | None
     tflops: float | None = None
+
+    @property
+    def dtype(self) -> str:
+        """The torch name of the numbers that a model runs in here, where nobody asks for others."""
+        return "bfloat16" if self.bf16 else "float16" if self.accelerator == "cuda" else "float32"

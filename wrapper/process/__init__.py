@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from wrapper.process.identity import Identity, identity, is_alive
-from wrapper.process.programs import Completed, Program, child_environment, run, start
+from wrapper.process.programs import Completed, Program, child_environment, run, start, withhold
 
 __all__ = [
     "Completed",
@@ -14,4 +14,5 @@ __all__ = [
     "is_alive",
     "run",
     "start",
+    "withhold",
 ]

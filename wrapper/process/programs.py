@@ -17,7 +17,9 @@ from typing import IO
 
 from wrapper.process.identity import Identity, identity
 
-SECRETS = frozenset({"HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "RUNPOD_API_KEY", "WANDB_API_KEY"})
+SECRETS = frozenset({"HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "ANTHROPIC_AUTH_TOKEN"})
+_KEY_ENDING = "API_KEY"  # RUNPOD_API_KEY, WANDB_API_KEY, OPENAI_API_KEY, ...: every service names its own so
+_withheld: set[str] = set()
 # They point Python at the packages of the environment that thriftune itself runs in.
 _PYTHON_OF_THE_CALLER = frozenset({"PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "__PYVENV_LAUNCHER__"})
 _OUTPUT_BYTES = 32 * 1024 * 1024
@@ -28,9 +30,21 @@ def child_environment(
     extra: Mapping[str, str] | None = None, *, pass_secrets: Collection[str] = ()
 ) -> dict[str, str]:
     """The user's environment with `extra`, without tokens and keys unless they are asked for by name."""
-    dropped = (SECRETS - set(pass_secrets)) | _PYTHON_OF_THE_CALLER
-    kept = {name: value for name, value in os.environ.items() if name not in dropped}
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if name not in _PYTHON_OF_THE_CALLER and (name in pass_secrets or not _is_secret(name))
+    }
     return kept | dict(extra or {})
+
+
+def withhold(name: str) -> None:
+    """Let no program get this environment variable from now on: a spec says that a key is in it."""
+    _withheld.add(name)
+
+
+def _is_secret(name: str) -> bool:
+    return name in SECRETS or name in _withheld or name.upper().endswith(_KEY_ENDING)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -23,6 +23,11 @@ def python_template(name: str) -> jinja2.Template:
     return _plain_environment("python", python_literal).get_template(name)
 
 
+def text_template(name: str) -> jinja2.Template:
+    """Text for people: every value stands as it is."""
+    return _plain_environment("text", str).get_template(name)
+
+
 def html_template(name: str) -> jinja2.Template:
     return _html_environment().get_template(name)
 

@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from posixpath import normpath
 
 from wrapper.spec.conflict import Conflict
+from wrapper.spec.evaluation_consistency import evaluation_conflicts
 from wrapper.spec.fields import Metric, Spec, TaskKind
+from wrapper.spec.grading_consistency import grading_conflicts
 from wrapper.spec.training_consistency import training_conflicts
 
 UNPRICED_DEVICES = ("cpu", "local")  # every other device is a GPU preset, which brings its price
@@ -18,24 +20,40 @@ _IMPOSSIBLE: dict[Metric, frozenset[TaskKind]] = {
     "sql": frozenset(("classification", "extraction", "chat", "summarisation", "tool_call", "qa")),
     "json_exact": frozenset(("classification", "summarisation", "sql")),
     "json_fields": frozenset(("classification", "summarisation", "sql")),
+    "json_schema": frozenset(("classification", "summarisation", "sql")),
+    "tool_call": frozenset(("classification", "extraction", "summarisation", "sql", "qa")),
     "number": frozenset(("summarisation", "sql", "tool_call")),
+    "contains": frozenset(("sql", "tool_call")),
+    "rouge_l": frozenset(("classification", "extraction", "sql", "tool_call")),
+    "chrf": frozenset(("classification", "extraction", "sql", "tool_call")),
+    "constraints": frozenset(("classification", "sql", "tool_call")),
 }
 
 # the metric that suits a kind of task best
 FITTING_METRIC: dict[TaskKind, Metric] = {
     "classification": "label",
     "extraction": "json_fields",
-    "chat": "exact_match_lenient",
-    "summarisation": "exact_match_lenient",
+    "chat": "chrf",
+    "summarisation": "rouge_l",
     "sql": "sql",
-    "tool_call": "json_exact",
+    "tool_call": "tool_call",
     "qa": "exact_match_lenient",
 }
 
 
 def conflicts(spec: Spec) -> list[Conflict]:
     """All conflicts of a spec, in the order of its tables."""
-    checks = (_task, _files, _data, _model, training_conflicts, _evaluation, _budget)
+    checks = (
+        _task,
+        grading_conflicts,
+        _files,
+        _data,
+        _model,
+        training_conflicts,
+        evaluation_conflicts,
+        _prompted,
+        _budget,
+    )
     return [conflict for check in checks for conflict in check(spec)]
 
 
@@ -105,10 +123,11 @@ def _data(spec: Spec) -> Iterator[Conflict]:
             message=f"`input` and `output` are the same field, `{data.input}`",
             suggestion="name the field with the gold answer as `output`",
         )
-    if data.train_rows is not None and data.train_rows < spec.task.shots:
+    shots = spec.task.shots
+    if data.train_rows is not None and shots is not None and data.train_rows < shots:
         yield Conflict(
             keys=(("task", "shots"), ("data", "train_rows")),
-            message=f"{spec.task.shots} shots cannot be drawn from {data.train_rows} training rows",
+            message=f"{shots} shots cannot be drawn from {data.train_rows} training rows",
             suggestion="raise `data.train_rows` or lower `task.shots`",
         )
 
@@ -123,21 +142,8 @@ def _model(spec: Spec) -> Iterator[Conflict]:
         )
 
 
-def _evaluation(spec: Spec) -> Iterator[Conflict]:
+def _prompted(spec: Spec) -> Iterator[Conflict]:
     arms = spec.evaluation.arms
-    repeated = _repeated(arms)
-    if repeated:
-        yield Conflict(
-            keys=(("evaluation", "arms"),),
-            message=f"arms given twice: {repeated}",
-            suggestion="give each once",
-        )
-    if set(arms) == {"tuned"}:
-        yield Conflict(
-            keys=(("evaluation", "arms"),),
-            message="`tuned` alone has nothing to be better than: no training before a baseline",
-            suggestion="add a cheaper arm, such as `classical` or `few_shot`",
-        )
     if "prompted" in arms and not spec.task.prompt.strip() and spec.task.kind != "classification":
         yield Conflict(
             keys=(("task", "prompt"), ("evaluation", "arms")),

@@ -10,8 +10,13 @@ from wrapper.registry import BACKENDS
 
 TaskKind = Literal["classification", "extraction", "chat", "summarisation", "sql", "tool_call", "qa"]
 Problem = Literal["knowledge", "behaviour", "format", "domain_language"]
-Metric = Literal["exact_match", "exact_match_lenient", "label", "number", "sql", "json_exact", "json_fields"]
-ArmName = Literal["classical", "base", "prompted", "few_shot", "retrieved_examples", "tuned"]
+Metric = Literal[
+    "exact_match", "exact_match_lenient", "contains", "regex", "label", "number", "sql", "json_exact", "json_fields",
+    "json_schema", "tool_call", "rouge_l", "chrf", "constraints", "judge", "function",
+]  # fmt: skip
+ArmName = Literal[
+    "classical", "base", "prompted", "few_shot", "retrieved_examples", "rag", "hosted", "tuned", "tuned_retrieval"
+]
 if TYPE_CHECKING:
     BackendName = str
 else:
@@ -45,6 +50,76 @@ class Strict(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit
     """Base of all that is read from a user's file: unknown keys are faults."""
 
 
+class Endpoint(Strict, frozen=True, kw_only=True):
+    """A model behind an OpenAI-compatible API; its key comes from the environment or the keyring, never from a file."""
+
+    base_url: Annotated[
+        Annotated[str, Meta(pattern=r"^https?://[^\s/@?#]+(/[^\s@?#]*)?(?!\n)$")],
+        Meta(description="Address up to and with `/v1`, such as `https://api.openai.com/v1`."),
+    ]
+    model: Annotated[Text, Meta(description="Name of the model there.")]
+    api_key_env: Annotated[
+        Annotated[str, Meta(pattern=r"^[A-Za-z_][A-Za-z0-9_]*(KEY|TOKEN)(?!\n)$")],
+        Meta(
+            description="Name of the environment variable that holds the key, ending in KEY or TOKEN; "
+            "none is sent where it is not set."
+        ),
+    ] = "OPENAI_API_KEY"
+    usd_per_million_input: Annotated[NotNegative, Meta(description="Price of a million tokens of prompt, in dollars.")]
+    usd_per_million_output: Annotated[NotNegative, Meta(description="Price of a million tokens of answer, in dollars.")]
+    concurrency: Annotated[
+        Annotated[int, Meta(ge=1, le=64)], Meta(description="Requests that are under way at once.")
+    ] = 4
+    timeout_seconds: Annotated[Positive, Meta(description="Longest wait for one answer.")] = 60.0
+
+
+class Constraints(Strict, frozen=True, kw_only=True):
+    """What every answer must keep to, for the metric `constraints`."""
+
+    min_words: Annotated[Natural | None, Meta(description="Fewest words.")] = None
+    max_words: Annotated[Natural | None, Meta(description="Most words.")] = None
+    max_characters: Annotated[Count | None, Meta(description="Most characters.")] = None
+    max_sentences: Annotated[Count | None, Meta(description="Most sentences.")] = None
+    include: Annotated[tuple[Text, ...], Meta(description="Texts that must stand in it; case does not matter.")] = ()
+    exclude: Annotated[tuple[Text, ...], Meta(description="Texts that must not stand in it.")] = ()
+    matches: Annotated[Text | None, Meta(description="Regular expression that the whole answer must match.")] = None
+
+
+class Judge(Endpoint, frozen=True, kw_only=True):
+    """A model that compares each answer with the gold answer, in both orders."""
+
+    rubric: Annotated[Text, Meta(description="What makes an answer good, in a sentence or a few.")]
+
+
+class Grading(Strict, frozen=True, kw_only=True):
+    """Options of the metric."""
+
+    aliases: Annotated[
+        dict[str, tuple[Text, ...]],
+        Meta(description="Other spellings of a gold answer that count as right: `USA: [United States, U.S.]`."),
+    ] = {}
+    tolerance: Annotated[
+        NotNegative | None, Meta(description="Metric `number`: difference that still counts as right, as a share.")
+    ] = None
+    pattern: Annotated[
+        Text | None,
+        Meta(description="Metric `regex`: expression whose first group is the answer; what it finds is compared."),
+    ] = None
+    schema: Annotated[
+        Text | None,
+        Meta(description="JSON Schema file, relative to the spec; an answer that breaks it scores 0."),
+    ] = None
+    constraints: Annotated[Constraints | None, Meta(description="Metric `constraints`.")] = None
+    function: Annotated[
+        Annotated[str, Meta(pattern=r"^[^:]+\.py:[A-Za-z_][A-Za-z0-9_]*$")] | None,
+        Meta(
+            description="Metric `function`: your own `FILE.py:NAME`, run in thriftune itself; "
+            "called as NAME(response, gold, question), returns 0 to 1, or None where it cannot grade."
+        ),
+    ] = None
+    judge: Annotated[Judge | None, Meta(description="Metric `judge`.")] = None
+
+
 class Task(Strict, frozen=True, kw_only=True):
     """What the model should do, and how good is good enough."""
 
@@ -65,15 +140,20 @@ class Task(Strict, frozen=True, kw_only=True):
         str,
         Meta(description="System prompt with the instructions: used by the prompted arms and in training."),
     ] = ""
+    prompt_candidates: Annotated[
+        tuple[Text, ...],
+        Meta(description="Other wordings of `prompt`; the best on validation rows is used by the untuned arms."),
+    ] = ()
+    grading: Annotated[Grading, Meta(description="Options of the metric.")] = Grading()
     problem: Annotated[Problem | None, Meta(description="What goes wrong today; not judged yet.")] = None
     labels: Annotated[
         tuple[Text, ...],
         Meta(description="The label set of a classification; read from the training rows if left out."),
     ] = ()
     shots: Annotated[
-        Annotated[int, Meta(ge=1, le=64)],
-        Meta(description="Examples in the few-shot and retrieved-examples arms."),
-    ] = 4
+        Annotated[int, Meta(ge=1, le=64)] | None,
+        Meta(description="Examples in the few-shot and retrieved-examples arms; by the kind if left out."),
+    ] = None
     max_answer_tokens: Annotated[
         Count | None,
         Meta(description="Longest answer that is generated, in tokens; from the gold answers if left out."),
@@ -103,6 +183,9 @@ class Data(Strict, frozen=True, kw_only=True):
         Meta(description="Field or column with the input; found by itself for the usual formats."),
     ] = None
     output: Annotated[Text | None, Meta(description="Field or column with the gold answer.")] = None
+    aliases: Annotated[
+        Text | None, Meta(description="Field with a list of other answers that are as right as the gold one.")
+    ] = None
     group: Annotated[
         Text | None,
         Meta(
@@ -215,14 +298,51 @@ class Training(Strict, frozen=True, kw_only=True):
     overrides: Annotated[Overrides, Meta(description="Numbers fixed by hand.")] = Overrides()
 
 
+class Regression(Strict, frozen=True, kw_only=True):
+    """An lm-eval task that the tuned model must not do worse than the base model: did it forget?"""
+
+    task: Annotated[Text, Meta(description="Name of an lm-eval task, such as `arc_easy`.")]
+    margin: Annotated[
+        Annotated[float, Meta(gt=0, lt=1)], Meta(description="Loss of the mean score that is still accepted.")
+    ] = 0.03
+    rows: Annotated[Annotated[int, Meta(ge=10)], Meta(description="At most so many rows.")] = 200
+    data: Annotated[
+        Text | None,
+        Meta(description="Local rows of the task (.jsonl, .json, .csv, .parquet) in place of the hub's."),
+    ] = None
+
+
 class Evaluation(Strict, frozen=True, kw_only=True):
     """Which rungs are measured, all on the same frozen test rows."""
 
     arms: Annotated[tuple[ArmName, ...], Meta(min_length=1, description="Rungs of the ladder that are measured.")] = (
         ALL_ARMS
     )
+    prompt_search: Annotated[
+        bool,
+        Meta(description="Try wordings of the prompt on validation rows; `false` keeps `task.prompt` as it is."),
+    ] = True
+    documents: Annotated[
+        Text | None, Meta(description="Folder or file with your documents (.txt, .md), for the arm `rag`.")
+    ] = None
+    passages: Annotated[
+        Annotated[int, Meta(ge=1, le=32)], Meta(description="Passages of the documents in each prompt of `rag`.")
+    ] = 3
+    hosted: Annotated[Endpoint | None, Meta(description="The model of the arm `hosted`.")] = None
+    regression: Annotated[
+        tuple[Text | Regression, ...],
+        Meta(description="lm-eval tasks that must not get worse by training: names, or tables."),
+    ] = ()
+    sequential: Annotated[
+        bool,
+        Meta(description="Ask the tuned arm the test rows in random order, and stop once the verdict is certain."),
+    ] = False
+    precision: Annotated[
+        Literal["auto", "bfloat16", "float16", "float32"],
+        Meta(description="Numbers that the model runs in; what the device is fastest at if left out."),
+    ] = "auto"
     batch_size: Annotated[
-        Count | None, Meta(description="Rows that are evaluated at once; from the device if left out.")
+        Count | None, Meta(description="Rows that are asked at once; from the device and their lengths if left out.")
     ] = None
 
 

@@ -24,6 +24,7 @@ _STAND_INS: dict[str, Any] = {
     "data": {"train": "train.jsonl"},
     "model": {},
 }
+_DEPTH_OF_OPTIONAL = 2  # tables within tables can be left out whole, and may need what is at fault in them
 
 
 def parse_spec(text: str, *, file: str) -> Spec:
@@ -65,6 +66,7 @@ def examine(document: Document) -> tuple[Spec | None, list[Fault]]:
     found = schema_findings(document, Draft202012Validator(spec_schema()))
     faults = [*document.faults, *(finding.fault for finding in found)]
     at_fault = {finding.path for finding in found}
+    at_fault |= {path[:-1] for path in at_fault if len(path) > _DEPTH_OF_OPTIONAL}
     remains, stood_in = _completed(_without(document.value, at_fault), _STAND_INS)
     doubtful = at_fault | stood_in | {finding.meant for finding in found if finding.meant}
     spec = msgspec.convert(remains, Spec)

@@ -21,6 +21,10 @@ SPLITS: tuple[KeyPath, ...] = tuple(("data", name) for name in ("train", "valida
 CORPUS: KeyPath = ("data", "corpus")
 HUB_DATA = "hf://"  # what fsspec calls the hub: its files are not looked for here
 BASE: KeyPath = ("model", "base")
+DOCUMENTS: KeyPath = ("evaluation", "documents")
+REGRESSION: KeyPath = ("evaluation", "regression")
+SCHEMA: KeyPath = ("task", "grading", "schema")
+FUNCTION: KeyPath = ("task", "grading", "function")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,6 +72,10 @@ def absent_files(document: Document, folder: Path) -> Iterator[Fault]:
     for path, named in data_files(document):
         if not _is_named_data(folder, path, named):
             yield _absent(document, path, named, folder)
+    for path, named in evaluation_files(document):
+        is_found = (lambda place: place.is_file() or place.is_dir()) if path == DOCUMENTS else Path.is_file
+        if not _is_there(folder, named, is_found):
+            yield _absent(document, path, named, folder)
     base = _text_at(document, BASE)
     if base.startswith((".", "/", "~")) and not _is_there(folder, base, Path.is_dir):
         message = f"`model.base`: no folder `{base}`"
@@ -83,6 +91,19 @@ def data_files(document: Document) -> Iterator[tuple[KeyPath, str]]:
         for place, named in [(path, value), *items]:
             if isinstance(named, str) and named:
                 yield place, named
+
+
+def evaluation_files(document: Document) -> Iterator[tuple[KeyPath, str]]:
+    """What the spec names for grading and measuring, each with its place."""
+    for path in (SCHEMA, FUNCTION, DOCUMENTS):
+        named = _text_at(document, path)
+        if named:
+            yield path, named.rpartition(":")[0] if path == FUNCTION else named
+    tasks = _value_at(document, REGRESSION)
+    for index, task in enumerate(tasks if isinstance(tasks, list) else []):
+        rows = task.get("data") if isinstance(task, dict) else None
+        if isinstance(rows, str) and rows:
+            yield (*REGRESSION, index, "data"), rows
 
 
 def _is_named_data(folder: Path, path: KeyPath, named: str) -> bool:

@@ -18,7 +18,12 @@ if TYPE_CHECKING:
 
 LARGEST = 2**63 - 1
 
-_LIMITS = {"minimum": "at least", "maximum": "at most", "exclusiveMinimum": "more than"}
+_LIMITS = {
+    "minimum": "at least",
+    "maximum": "at most",
+    "exclusiveMinimum": "more than",
+    "exclusiveMaximum": "less than",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,7 +123,7 @@ class _Checking:
             message = f"`{name}` must be {choices_of(part)}, not {shown}"
             suggestion = advise_on_value(value, limit)
         elif error.validator == "pattern":
-            message, suggestion = f"`{name}` cannot be {shown}", f"give a {_lower_first(part['description'])}"
+            message, suggestion = f"`{name}` cannot be {shown}", f"wanted: {_lower_first(_description(error))}"
         elif error.validator in ("minLength", "minItems"):
             message, suggestion = f"`{name}` is empty", "remove the key or fill it"
         else:
@@ -132,6 +137,11 @@ def _fitting(error: ValidationError) -> list[ValidationError]:
     branches = [branch for branch in error.context or () if branch.validator_value != "null"]
     right_type = [branch for branch in branches if branch.validator != "type" or branch.path]
     return right_type or branches[:1]
+
+
+def _description(error: Any) -> str:
+    """Of the key at fault: a branch of several has none of its own."""
+    return str(error.schema["description"] if "description" in error.schema else _description(error.parent))
 
 
 def _lower_first(description: str) -> str:

@@ -20,8 +20,18 @@ def _walk(
 ) -> Iterator[tuple[tuple[str, ...], tuple[str, ...]]]:
     yield path, tuple(table["properties"])
     for key, part in table["properties"].items():
-        if "$ref" in part:
-            yield from _walk(schema, schema["$defs"][part["$ref"].rsplit("/", 1)[1]], (*path, key))
+        for inner in _tables_in(part, schema):
+            yield from _walk(schema, inner, (*path, key))
+
+
+def _tables_in(part: Mapping[str, Any], schema: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """The strict tables that a value may be, or that its items may be."""
+    if "$ref" in part:
+        yield schema["$defs"][part["$ref"].rsplit("/", 1)[1]]
+    for branch in part.get("anyOf", ()):
+        yield from _tables_in(branch, schema)
+    if isinstance(part.get("items"), dict):
+        yield from _tables_in(part["items"], schema)
 
 
 def suggest_key(key: str, path: KeyPath, tables: Tables) -> str:
@@ -29,7 +39,7 @@ def suggest_key(key: str, path: KeyPath, tables: Tables) -> str:
     homes = [_name(table) for table, keys in tables.items() if key in keys]
     if homes:
         return f"`{key}` belongs {' or '.join(homes)}"
-    here = tables[tuple(str(step) for step in path)]
+    here = tables[tuple(step for step in path if isinstance(step, str))]
     near = did_you_mean(key, here)
     if near:
         return near

@@ -31,10 +31,10 @@ def _is_whole(checkpoint: Path) -> bool:
     except (OSError, ValueError):
         return False
     weights = list(checkpoint.glob("*model*.safetensors"))
-    return bool(weights) and all(_is_whole_safetensors(file) for file in weights)
+    return bool(weights) and all(is_whole_safetensors(file) for file in weights)
 
 
-def _is_whole_safetensors(file: Path) -> bool:
+def is_whole_safetensors(file: Path) -> bool:
     """Its length is what its header says: 8 bytes of the header's size, the header, then the tensors.
 
     https://huggingface.co/docs/safetensors/index#format

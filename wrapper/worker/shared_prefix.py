@@ -26,6 +26,7 @@ class SharedPrefixLM(HFLM):
         self.on_batch = on_batch
         self.prefix: tuple[int, ...] = ()
         self.prefix_cache = None
+        self.every_choice = False  # are the values of choices that cannot win wanted too?
 
     def forget_prefix(self) -> None:
         """Call whenever the weights change: an adapter switched on or off."""
@@ -71,17 +72,18 @@ class SharedPrefixLM(HFLM):
         by_context: dict[tuple[int, ...], list[int]] = defaultdict(list)
         for place, (_, context, _) in enumerate(requests):
             by_context[tuple(context)].append(place)
-        if len(by_context) * 2 > len(requests):
+        if self.every_choice or len(by_context) * 2 > len(requests):
             return super()._loglikelihood_tokens(requests, disable_tqdm=True, override_bs=override_bs)
         answers: list[tuple[float, bool]] = [(0.0, False)] * len(requests)
         length = shared_length([list(context) for context in by_context])
         for context, places in by_context.items():
             choices = [requests[place][2] for place in places]
-            for place, answer in zip(places, self._score(context, length, choices), strict=True):
+            scored = self._score(context, length, choices)
+            self.on_batch(1)
+            for place, answer in zip(places, scored, strict=True):
                 answers[place] = answer
                 if requests[place][0] is not None:
                     self.cache_hook.add_partial("loglikelihood", requests[place][0], answer)
-            self.on_batch(1)
         return answers
 
     @torch.inference_mode()

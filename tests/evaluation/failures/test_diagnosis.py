@@ -134,6 +134,11 @@ def test_answers_that_are_cut_off() -> None:
 
 
 PLAIN = Setting(labels=frozenset(), trained_answers=frozenset(), system_prompt="Be brief", max_answer_tokens=50)
+LONG = "balance_not_updated_after_bank_transfer"
+PROMPTED = Setting(
+    labels=frozenset(("a", LONG)), trained_answers=frozenset("a"), system_prompt=f"Say a or {LONG}.",
+    max_answer_tokens=50,
+)  # fmt: skip
 LABELS = Setting(labels=frozenset("ab"), trained_answers=frozenset("a"), system_prompt="", max_answer_tokens=50)
 
 
@@ -151,6 +156,7 @@ def graded(response, explanation="", tokens=3):
         ("hi", "yes", graded("<think>so</think>"), [], PLAIN, "empty"),
         ("hi", "yes", graded("a a a", tokens=50), [], PLAIN, "cut_off"),
         ("Where is the town hall?", "there", graded("where is the town hall"), [], PLAIN, "copied_prompt"),
+        ("q", "a", graded(LONG, "another label than `a`"), [], PROMPTED, "wrong_label"),  # the prompt lists the labels
         ("q", '{"a": 1}', graded("a is 1"), [], PLAIN, "format"),
         ("q", "a", graded("maybe", "names no label"), [], LABELS, "format"),
         ("q", "b", graded("a", "another label than `b`"), [], LABELS, "unseen_label"),

@@ -8,7 +8,9 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from wrapper.data.reading.contents import MalformedError, as_text
+import msgspec
+
+from wrapper.data.reading.contents import MalformedError, as_text, content_of
 from wrapper.data.reading.formats import Items, records_of
 from wrapper.data.reading.records import TOO_DEEP, Broken, Found, excerpt_of_record
 from wrapper.data.reading.shapes import Shape, detect, explicit
@@ -47,10 +49,12 @@ class Fields:
     input: str | None
     output: str | None
     group: str | None
+    aliases: str | None
 
     @property
     def named(self) -> tuple[str, ...]:
-        return tuple(field for field in (self.input, self.output, self.group) if field is not None)
+        fields = (self.input, self.output, self.group, self.aliases)
+        return tuple(field for field in fields if field is not None)
 
     @property
     def wanted(self) -> tuple[str, ...]:
@@ -64,6 +68,7 @@ def read_rows(
     input_field: str | None = None,
     output_field: str | None = None,
     group_field: str | None = None,
+    aliases_field: str | None = None,
     name: str = "",
 ) -> ReadResult:
     """Read one file; `name` is what rows and faults call it.
@@ -71,7 +76,7 @@ def read_rows(
     Raises BadInput where the file as a whole cannot be read, or not one of its rows.
     """
     name = name or str(path)
-    fields = Fields(input=input_field, output=output_field, group=group_field)
+    fields = Fields(input=input_field, output=output_field, group=group_field, aliases=aliases_field)
     if (input_field is None) != (output_field is None):
         raise BadInput(
             "`data.input` and `data.output` are given one without the other",
@@ -79,7 +84,7 @@ def read_rows(
         )
     with records_of(path, name, wanted=fields.wanted) as (kind, items):
         first, shape = _opening(items, fields, name)
-        reading = _Reading(name, shape, group_field)
+        reading = _Reading(name, shape, fields)
         reading.take(chain(first, items))
     if not reading.rows:
         raise _nothing_read(name, reading.faults)
@@ -89,16 +94,17 @@ def read_rows(
 class _Reading:
     """Rows and faults as they come."""
 
-    def __init__(self, name: str, shape: Shape, group_field: str | None) -> None:
+    def __init__(self, name: str, shape: Shape, fields: Fields) -> None:
         self._name = name
         self._shape = shape
-        self._group_field = group_field
+        self._fields = fields
         self.rows: list[Row] = []
         self.faults: list[Fault] = []
         self._excerpts: list[str] = []
 
     def take(self, items: Iterator[Found | Broken]) -> None:
-        parse, name, group_field = self._shape.parse, self._name, self._group_field
+        parse, name = self._shape.parse, self._name
+        group_field, aliases_field = self._fields.group, self._fields.aliases
         for item in items:
             if isinstance(item, Broken):
                 self._refuse(item)
@@ -107,7 +113,9 @@ class _Reading:
             try:
                 messages, answer = parse(record)
                 group = "" if group_field is None else _group(record.get(group_field))
-                self.rows.append(make_row(messages, answer, file=name, line=item.line, group=group))
+                aliases = () if aliases_field is None else _aliases(record.get(aliases_field), aliases_field)
+                row = make_row(messages, answer, file=name, line=item.line, group=group, aliases=aliases)
+                self.rows.append(row)
             except (MalformedError, RecursionError) as fault:
                 reason = TOO_DEEP if isinstance(fault, RecursionError) else str(fault)
                 self._refuse(Broken(line=item.line, reason=reason, excerpt=excerpt_of_record(record)))
@@ -151,6 +159,25 @@ def _opening(items: Items, fields: Fields, name: str) -> tuple[list[Found | Brok
 
 def _group(value: object) -> str:
     return "" if value is None else as_text(value)
+
+
+def _aliases(value: object, name: str) -> tuple[str, ...]:
+    """None, one text or a list of texts; a list stands in a table as JSON."""
+    if value is None or value == "":
+        return ()
+    if isinstance(value, str) and value.lstrip().startswith("["):
+        value = _listed(value)
+    given = [value] if isinstance(value, str) else value
+    if not isinstance(given, list | tuple) or not all(isinstance(one, str) for one in given):
+        raise MalformedError(f"`{name}` is neither a text nor a list of texts")
+    return tuple(content_of(one, name) for one in given)
+
+
+def _listed(text: str) -> object:
+    try:
+        return msgspec.json.decode(text)
+    except (msgspec.DecodeError, UnicodeError):
+        return text
 
 
 def _demand_fields(good: list[dict[str, Any]], fields: tuple[str, ...], name: str) -> None:

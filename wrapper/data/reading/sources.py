@@ -31,6 +31,7 @@ def read_sources(
     input_field: str | None = None,
     output_field: str | None = None,
     group_field: str | None = None,
+    aliases_field: str | None = None,
 ) -> ReadResult:
     """The rows of all files that are named, each read in its own shape; raises BadInput where one cannot be read."""
     sources, notes = find_sources(named, base_dir)
@@ -40,6 +41,7 @@ def read_sources(
             input_field=input_field,
             output_field=output_field,
             group_field=group_field,
+            aliases_field=aliases_field,
             name=source.name,
         )
         for source in sources

@@ -10,7 +10,8 @@ from wrapper.data.rows import Row
 from wrapper.errors import BadInput
 from wrapper.evaluation.classical import labels, nearest, tagger
 from wrapper.evaluation.classical.features import Predictor
-from wrapper.evaluation.graders.protocol import Grader
+from wrapper.evaluation.graders import AnyGrader, get_grader
+from wrapper.evaluation.grading import grade_rows
 
 _FEW_VALIDATION = 10  # under so many, every fifth training row is held out to choose by
 _ROWS_PER_LABEL = 5  # answers that repeat so often are labels, whatever the task is called
@@ -39,7 +40,7 @@ def predict(
     validation: Sequence[Row],
     test: Sequence[Row],
     *,
-    grader: Grader,
+    grader: AnyGrader,
     seed: int,
 ) -> ClassicalResult:
     """Fit each method on the train rows, choose by the grader on the validation rows, answer the test rows.
@@ -87,11 +88,13 @@ def _methods(kind: str, train: Sequence[Row], seed: int) -> list[tuple[str, Fit]
     return methods
 
 
-def _score(predictor: Predictor, rows: Sequence[Row], grader: Grader) -> float:
-    """Mean over the rows that can be graded; 0 without any."""
+def _score(predictor: Predictor, rows: Sequence[Row], grader: AnyGrader) -> float:
+    """Mean over the rows that can be graded; 0 without any. No judge is paid for it: likeness decides."""
     if not rows:
         return 0.0
+    if grader.name == "judge":
+        grader = get_grader("chrf")
     responses = predictor([row.input_text for row in rows])
-    grades = [grader.grade(response, row.answer).score for response, row in zip(responses, rows, strict=True)]
-    scores = [score for score in grades if score is not None]
+    grades = grade_rows(grader, rows, responses)
+    scores = [grade.score for grade in grades if grade.score is not None]
     return sum(scores) / len(scores) if scores else 0.0

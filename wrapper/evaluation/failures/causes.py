@@ -61,7 +61,8 @@ def cause_of(row: Row, score: RowScore, near: Sequence[Near], setting: Setting) 
         return "empty"
     if score.generated_tokens >= setting.max_answer_tokens:
         return "cut_off"
-    if _copies(response, row, setting.system_prompt):
+    names_one = bool(setting.labels) and not score.grade.explanation.startswith("names ")  # labels stand in the prompt
+    if not names_one and _copies(response, row, setting.system_prompt):
         return "copied_prompt"
     if _lacks_form(response, score, row, setting):
         return "format"

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from random import Random
 
-from wrapper.evaluation.graders.protocol import Grader
+from wrapper.evaluation.graders.accepted import grade_accepted
+from wrapper.evaluation.graders.grade import Grade
+from wrapper.evaluation.graders.protocol import AnyGrader
+from wrapper.evaluation.graders.text import lenient
 
 _TELLING_ROWS = 10  # with fewer rows one answer for all may be chance
 _LETTERS = "bcdfghjkmpqvwxz"  # no vowels: no word of a language, no label
+_FEWEST_LETTERS = 5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,43 +24,131 @@ class GraderProblem:
     message: str
 
 
-def self_test(grader: Grader, golds: Sequence[str], seed: int) -> list[GraderProblem]:
+def self_test(
+    grader: AnyGrader,
+    golds: Sequence[str],
+    seed: int,
+    *,
+    questions: Sequence[str] = (),
+    aliases: Sequence[Sequence[str]] = (),
+) -> list[GraderProblem]:
     """Grade each gold answer against itself, and against it nothing, junk and another row's gold answer.
 
-    Each must score 1 against itself; nothing and junk must score 0; another row's gold answer, where it
-    reads as another answer, must score 0, or below 1 where the metric is graded.
+    Each must score 1 against itself, and so must each alias of the row; nothing and junk must score 0; another
+    row's gold answer, where it reads as another answer, must score 0, or below 1 where the metric is graded.
+    What a grader cannot keep of this it says itself: see `Grader`. Raises what the grader raises.
     """
-    random = Random(seed)
-    read = [grader.grade(gold, gold) for gold in golds]
-    problems: list[GraderProblem] = []
-    answers = sorted({grade.answer for grade in read if grade.score == 1})
-    if len(golds) >= _TELLING_ROWS and len(set(golds)) > 1 and len(answers) == 1:
-        told = f"all gold answers read as `{answers[0]}`: does the metric fit?"
-        problems.append(GraderProblem(row=0, message=told))
-    source = {grade.answer: gold for grade, gold in zip(read, golds, strict=True)}
-    for row, (gold, grade) in enumerate(zip(golds, read, strict=True)):
-        if grade.score is None:
-            problems.append(GraderProblem(row=row, message=f"cannot be graded: {grade.explanation}"))
-            continue
-        if grade.score != 1:
-            told = f"scores {grade.score:g} against itself: {grade.explanation}"
-            problems.append(GraderProblem(row=row, message=told))
-            continue
-        others = [answer for answer in random.sample(answers, min(2, len(answers))) if answer != grade.answer]
-        another = source[others[0]] if others else None
-        problems.extend(GraderProblem(row=row, message=told) for told in _junk(grader, gold, another, random))
-    return problems
+    tested = _Tested(
+        grader=grader,
+        golds=golds,
+        questions=questions or [""] * len(golds),
+        aliases=aliases or [()] * len(golds),
+        random=Random(seed),
+    )
+    return sorted(tested.problems(), key=lambda problem: problem.row)
 
 
-def _junk(grader: Grader, gold: str, another: str | None, random: Random) -> list[str]:
-    words = " ".join("".join(random.choices(_LETTERS, k=6)) for _ in range(4))
-    told = [
-        f"{name} scores {score:g}, not 0"
-        for name, response in (("an empty response", ""), ("a response of random letters", words))
-        if (score := grader.grade(response, gold).score or 0.0) != 0
-    ]
-    if another is not None:
-        score = grader.grade(another, gold).score or 0.0
-        if score == 1 or (grader.binary and score != 0):
-            told.append(f"the gold answer of another row scores {score:g}")
-    return told
+@dataclass(frozen=True, kw_only=True)
+class _Tested:
+    grader: AnyGrader
+    golds: Sequence[str]
+    questions: Sequence[str]
+    aliases: Sequence[Sequence[str]]
+    random: Random
+
+    def problems(self) -> Iterator[GraderProblem]:
+        read = self._grades(self.golds, [(gold,) for gold in self.golds])
+        yield from self._all_alike(read)
+        sound = []
+        for row, grade in enumerate(read):
+            if grade.score == 1:
+                sound.append(row)
+            else:
+                yield GraderProblem(row=row, message=_not_right(grade))
+        yield from self._aliases(sound)
+        yield from self._junk(sound)
+        yield from self._others(sound, read)
+
+    def _grades(
+        self, responses: Sequence[str], accepted: Sequence[Sequence[str]], rows: Sequence[int] | None = None
+    ) -> list[Grade]:
+        """Of the rows, all of them if not told."""
+        questions = [self.questions[row] for row in (range(len(self.golds)) if rows is None else rows)]
+        return grade_accepted(self.grader, questions, responses, accepted)
+
+    def _accepted(self, row: int) -> tuple[str, ...]:
+        return (self.golds[row], *self.aliases[row])
+
+    @property
+    def _contrast(self) -> str:
+        return getattr(self.grader, "contrast", "each")
+
+    def _all_alike(self, read: Sequence[Grade]) -> Iterator[GraderProblem]:
+        answers = {grade.answer for grade in read if grade.score == 1}
+        many = len(self.golds) >= _TELLING_ROWS and len(set(self.golds)) > 1
+        if many and len(answers) == 1 and self._contrast != "none":
+            yield GraderProblem(row=0, message=f"all gold answers read as `{answers.pop()}`: does the metric fit?")
+
+    def _aliases(self, rows: Sequence[int]) -> Iterator[GraderProblem]:
+        pairs = [(row, alias) for row in rows for alias in self.aliases[row]]
+        grades = self._grades(
+            [alias for _, alias in pairs], [(alias,) for _, alias in pairs], [row for row, _ in pairs]
+        )
+        for (row, alias), grade in zip(pairs, grades, strict=True):
+            if grade.score != 1:
+                yield GraderProblem(row=row, message=f"has the alias `{alias}`, which {_not_right(grade)}")
+
+    def _junk(self, rows: Sequence[int]) -> Iterator[GraderProblem]:
+        most = float(getattr(self.grader, "junk_score", 0.0))
+        accepted = [self._accepted(row) for row in rows]
+        letters = [self._letters(row) for row in rows]
+        for name, responses, limit in (
+            ("an empty response", [""] * len(rows), 0.0),
+            ("a response of random letters", letters, most),
+        ):
+            for row, grade in zip(rows, self._grades(responses, accepted, rows), strict=True):
+                if (grade.score or 0.0) > limit:
+                    told = f"{name} scores {grade.score:g}, " + (f"more than {limit:g}" if limit else "not 0")
+                    yield GraderProblem(row=row, message=told)
+
+    def _letters(self, row: int) -> str:
+        """Four words of letters that the gold answer does not have, if enough are left."""
+        gold = self.golds[row].casefold()
+        unused = [letter for letter in _LETTERS if letter not in gold]
+        letters = unused if len(unused) >= _FEWEST_LETTERS else list(_LETTERS)
+        return " ".join("".join(self.random.choices(letters, k=6)) for _ in range(4))
+
+    def _others(self, sound: Sequence[int], read: Sequence[Grade]) -> Iterator[GraderProblem]:
+        if self._contrast == "none":
+            return
+        source = {read[row].answer: self.golds[row] for row in sound}
+        answers = sorted(source)
+        rows, others = [], []
+        for row in sound:
+            drawn = self.random.sample(answers, min(2, len(answers)))
+            known = {lenient(answer) for answer in self._accepted(row)}
+            found = [
+                source[answer]
+                for answer in drawn
+                if answer != read[row].answer and lenient(source[answer]) not in known
+            ]
+            if found:
+                rows.append(row)
+                others.append(found[0])
+        grades = self._grades(others, [self._accepted(row) for row in rows], rows)
+        wrong = [
+            GraderProblem(row=row, message=f"the gold answer of another row scores {score:g}")
+            for row, grade in zip(rows, grades, strict=True)
+            if (score := grade.score or 0.0) == 1 or (self.grader.binary and score != 0)
+        ]
+        if self._contrast == "each":
+            yield from wrong
+        elif len(rows) >= _TELLING_ROWS and 2 * len(wrong) > len(rows):
+            told = f"gold answers of other rows score 1 in {len(wrong)} of {len(rows)} rows: is the metric too lenient?"
+            yield GraderProblem(row=wrong[0].row, message=told)
+
+
+def _not_right(grade: Grade) -> str:
+    if grade.score is None:
+        return f"cannot be graded: {grade.explanation}"
+    return f"scores {grade.score:g} against itself: {grade.explanation}"

@@ -9,27 +9,30 @@ from collections import Counter
 from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
 from itertools import accumulate
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from wrapper.evaluation.graders.grade import Grade
 from wrapper.evaluation.graders.protocol import ungradable
 from wrapper.evaluation.graders.text import unfenced, without_thinking
-from wrapper.evaluation.scores import Grade
+
+if TYPE_CHECKING:
+    from wrapper.evaluation.graders.schema import SchemaCheck
 
 
 def _not_json(constant: str) -> Any:
     raise ValueError(f"{constant} is not JSON")
 
 
-_DECODER = json.JSONDecoder(parse_constant=_not_json, strict=False)
+DECODER = json.JSONDecoder(parse_constant=_not_json, strict=False)
 _DEEPEST = 100  # brackets; a model caught in a loop opens thousands
 _PLAIN_KEY = re.compile(r'[^.\[\]"]+')
 Leaf = tuple[str, Hashable]  # path, value
 
 
-def _depth(text: str) -> int:
-    """Most brackets open at once, near enough: those inside strings count too."""
+def too_deep(text: str) -> bool:
+    """More brackets open at once than are read, near enough: those inside strings count too."""
     steps = (1 if char in "{[" else -1 for char in text if char in "{[]}")
-    return max(accumulate(steps), default=0)
+    return max(accumulate(steps), default=0) > _DEEPEST
 
 
 def read_json(text: str, opening: str = "{") -> Any:
@@ -39,7 +42,7 @@ def read_json(text: str, opening: str = "{") -> Any:
     the first is the answer: what follows is mostly a model that goes on with the next example.
     """
     bare = without_thinking(text)
-    if _depth(bare) > _DEEPEST:
+    if too_deep(bare):
         raise ValueError("nested too deeply")
     for part in (unfenced(bare), bare):
         values = list(_values(part, opening))
@@ -56,7 +59,7 @@ def _values(text: str, opening: str) -> Iterator[tuple[int, Any]]:
     start = text.find(opening)
     while start >= 0:
         try:
-            value, end = _DECODER.raw_decode(text, start)
+            value, end = DECODER.raw_decode(text, start)
         except ValueError:
             end = start + 1
         else:
@@ -88,7 +91,7 @@ def leaves(value: Any, path: str = "") -> Iterator[Leaf]:
     """
     if isinstance(value, dict) and value:
         for key, item in value.items():
-            yield from leaves(item, _step(path, _level(key)))
+            yield from leaves(item, step(path, _level(key)))
     elif isinstance(value, list) and value:
         nested = any(isinstance(item, (dict, list)) for item in value)
         for index, item in enumerate(value):
@@ -100,22 +103,32 @@ def leaves(value: Any, path: str = "") -> Iterator[Leaf]:
         yield path, _scalar(value)
 
 
-def _step(path: str, key: str) -> str:
+def step(path: str, key: str) -> str:
+    """The path of a key below a path."""
     if not _PLAIN_KEY.fullmatch(key):
         return f"{path}[{json.dumps(key, ensure_ascii=False)}]"
     return f"{path}.{key}" if path else key
 
 
-def _comparable(value: Any) -> Hashable:
+def comparable(value: Any) -> Hashable:
+    """Equal for values that are the same but for key order, white space at the ends and the kind of number."""
     if isinstance(value, dict):
-        return ("object", frozenset((_level(key), _comparable(item)) for key, item in value.items()))
+        return ("object", frozenset((_level(key), comparable(item)) for key, item in value.items()))
     if isinstance(value, list):
-        return ("list", tuple(_comparable(item) for item in value))
+        return ("list", tuple(comparable(item) for item in value))
     return _scalar(value)
 
 
-def _field_scores(got: Any, gold: Any) -> tuple[float, dict[str, float]]:
-    """F1 over all leaves, and F1 of each path; paths that either side has."""
+@dataclass(frozen=True, kw_only=True)
+class _Fields:
+    """F1 over all leaves, and of each path that either side has; how many leaves are right, given and in the gold."""
+
+    f1: float
+    parts: dict[str, float]
+    counts: dict[str, int]
+
+
+def _fields(got: Any, gold: Any) -> _Fields:
     ours, theirs = Counter(leaves(got)), Counter(leaves(gold))
     hits, sizes = Counter[str](), Counter[str]()
     for (path, _), count in (ours & theirs).items():
@@ -123,8 +136,9 @@ def _field_scores(got: Any, gold: Any) -> tuple[float, dict[str, float]]:
     for (path, _), count in (*ours.items(), *theirs.items()):
         sizes[path] += count
     parts = {path: 2 * hits[path] / size for path, size in sizes.items()}
-    total = sizes.total()
-    return (2 * hits.total() / total if total else 1.0), parts
+    right, total = hits.total(), sizes.total()
+    counts = {"right": right, "given": ours.total(), "gold": theirs.total()}
+    return _Fields(f1=2 * right / total if total else 1.0, parts=parts, counts=counts)
 
 
 def _faults(parts: dict[str, float], got: Any, gold: Any) -> str:
@@ -146,11 +160,13 @@ class JsonMatch:
     """A JSON object (or list, where the gold answer is one) held against the gold one.
 
     Exact: 1 where all keys and values are equal, key order apart. Fields: F1 over the leaves, where a
-    list of plain values counts as a bag. `parts` holds the score of each field either way.
+    list of plain values counts as a bag. Both: 0 where the answer breaks the schema. `parts` holds the score of
+    each field either way, `counts` the numbers that precision and recall are made of.
     """
 
     name: str
     binary: bool
+    schema: SchemaCheck | None = None
 
     def grade(self, response: str, gold: str) -> Grade:
         opening = "[" if gold.lstrip().startswith("[") else "{"
@@ -158,20 +174,38 @@ class JsonMatch:
             expected = read_json(gold, opening)
         except ValueError:
             return ungradable("the gold answer holds no JSON")
+        broken = self._broken(expected)
+        if broken:
+            return ungradable(f"the gold answer breaks the schema: {broken}")
         try:
             got = read_json(response, opening)
         except ValueError:
+            paths = [path for path, _ in leaves(expected)]
             return Grade(
                 score=0.0,
                 explanation="holds no JSON that can be read",
-                parts=dict.fromkeys((path for path, _ in leaves(expected)), 0.0),
+                parts=dict.fromkeys(paths, 0.0),
+                counts={"right": 0, "given": 0, "gold": len(paths), "valid": 0},
             )
-        fields, parts = _field_scores(got, expected)
-        same = _comparable(got) == _comparable(expected)
-        score = float(same) if self.binary else fields
+        return self._held_against(got, expected)
+
+    def _held_against(self, got: Any, expected: Any) -> Grade:
+        fields, broken = _fields(got, expected), self._broken(got)
+        same = comparable(got) == comparable(expected)
+        score = 0.0 if broken else float(same) if self.binary else fields.f1
+        told = "" if score == 1 else _faults(fields.parts, got, expected)
         return Grade(
             score=score,
-            answer=json.dumps(got, ensure_ascii=False, sort_keys=True),
-            explanation="" if score == 1 else _faults(parts, got, expected),
-            parts=parts,
+            answer=as_json(got),
+            explanation=f"breaks the schema: {broken}" if broken else told,
+            parts=fields.parts,
+            counts={**fields.counts, "valid": int(not broken)},
         )
+
+    def _broken(self, value: Any) -> str:
+        return self.schema.fault(value) if self.schema else ""
+
+
+def as_json(value: Any) -> str:
+    """One spelling of a value, so that equal ones read alike."""
+    return json.dumps(value, ensure_ascii=False, sort_keys=True)

@@ -6,13 +6,13 @@ import re
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
+from wrapper.evaluation.graders.grade import Grade
 from wrapper.evaluation.graders.notation import group_end, plain
-from wrapper.evaluation.graders.protocol import right, ungradable, wrong
+from wrapper.evaluation.graders.protocol import Contrast, right, ungradable, wrong
 from wrapper.evaluation.graders.quantity import Quantity, digits_in_words, quantities
 from wrapper.evaluation.graders.text import without_thinking
-from wrapper.evaluation.scores import Grade
 
-_RELATIVE_TOLERANCE = Decimal("1e-9")
+_ROUNDING = Decimal("1e-9")
 _BOX = r"\boxed{"
 _WORKING = re.compile(r"=|[^\W\d_]{2}")  # what makes a line more than a list of numbers
 
@@ -83,14 +83,21 @@ def _plain(value: Decimal) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class NumberMatch:
-    """Equal as decimals to one part in 10^9; separators, currency and percent signs make no difference.
+    """Equal as decimals to `tolerance`, a share of the gold number, or to one part in 10^9.
 
+    Separators, currency and percent signs make no difference.
     A gold answer must read as one number without a doubt (no time, no range, no `5m` that may be metres or
     millions); what a response writes after a number it may.
     """
 
+    tolerance: float | None = None
     name: str = "number"
     binary: bool = True
+
+    @property
+    def contrast(self) -> Contrast:
+        """Numbers of two rows may well be within a tolerance of each other."""
+        return "most" if self.tolerance else "each"
 
     def grade(self, response: str, gold: str) -> Grade:
         wanted, beside = final_quantity(gold)
@@ -106,6 +113,7 @@ class NumberMatch:
             return wrong("", "holds no number")
         if got.value is None:
             return wrong(got.text, f"`{got.text}` {got.doubt}")
-        if abs(got.value - wanted.value) <= _RELATIVE_TOLERANCE * abs(wanted.value):
+        share = _ROUNDING if self.tolerance is None else max(_ROUNDING, Decimal(str(self.tolerance)))
+        if abs(got.value - wanted.value) <= share * abs(wanted.value):
             return right(_plain(got.value))
         return wrong(_plain(got.value), f"another number than {_plain(wanted.value)}")

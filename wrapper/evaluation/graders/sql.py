@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from functools import lru_cache, reduce
 from typing import TYPE_CHECKING
 
+from wrapper.evaluation.graders.grade import Grade
 from wrapper.evaluation.graders.protocol import right, ungradable, wrong
 from wrapper.evaluation.graders.sql_statements import DIALECTS, statements
-from wrapper.evaluation.scores import Grade
 
 if TYPE_CHECKING:
     from sqlglot import exp

@@ -6,9 +6,10 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
+from wrapper.evaluation.graders.grade import Grade
 from wrapper.evaluation.graders.protocol import right, wrong
-from wrapper.evaluation.scores import Grade
 
+FIRST_CJK = 0x2E80  # from here on scripts are written without spaces, so words have no edge to look for
 _FENCE = re.compile(r"```[^\n`]*\n(.*?)\n?[ \t]*```", re.DOTALL)
 _QUOTES = {'"': '"', "'": "'", "`": "`", "“": "”", "‘": "’", "«": "»", "„": "“", "「": "」"}
 _TRAILING = ".!?,;:。！？"
@@ -26,9 +27,9 @@ def unfenced(text: str) -> str:
     return (found.group(1) if found else text).strip()
 
 
-def lenient(text: str) -> str:
-    """Fold case, width and whitespace; drop a code fence, surrounding quotes and trailing punctuation."""
-    folded = " ".join(unicodedata.normalize("NFKC", unfenced(text)).casefold().split())
+def lenient(text: str, *, fence: bool = True) -> str:
+    """Fold case, width and whitespace; drop quotes around it, a full stop after it, and its code fence if told."""
+    folded = " ".join(unicodedata.normalize("NFKC", unfenced(text) if fence else text).casefold().split())
     while True:
         bare = folded.rstrip(_TRAILING).strip()
         if len(bare) > 1 and _QUOTES.get(bare[0]) == bare[-1]:
@@ -36,6 +37,16 @@ def lenient(text: str) -> str:
         if bare == folded or not bare:  # an answer that is nothing but punctuation stays what it is
             return folded
         folded = bare
+
+
+def as_words(key: str, *, number: bool = False) -> re.Pattern[str]:
+    """Finds a text where no word goes on at its ends; with `number`, no number either: `3` is not in `3.5`."""
+    before = r"(?<![^\W_])" if key[0].isalnum() and ord(key[0]) < FIRST_CJK else ""
+    after = r"(?![^\W_])" if key[-1].isalnum() and ord(key[-1]) < FIRST_CJK else ""
+    if number:
+        before += r"(?<!\d[.,])" if key[0].isdigit() else ""
+        after += r"(?![.,]\d)" if key[-1].isdigit() else ""
+    return re.compile(before + re.escape(key) + after)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -66,7 +66,8 @@ def rows_to_decide(wins: int, losses: int, rows: int) -> int | None:
     return max(1, high - rows)
 
 
-def _normal_factors() -> tuple[float, float]:
+def normal_factors() -> tuple[float, float]:
+    """The normal quantiles of the two-sided level and of the power."""
     return NormalDist().inv_cdf(1 - LEVEL / 2), NormalDist().inv_cdf(POWER)
 
 
@@ -75,7 +76,7 @@ def _connor(win_share: float, loss_share: float) -> int:
 
     With the continuity correction that brings it to the exact test (Fleiss, Levin and Paik 2003).
     """
-    level, power = _normal_factors()
+    level, power = normal_factors()
     either, gap = win_share + loss_share, abs(win_share - loss_share)
     rows = ((level * sqrt(either) + power * sqrt(max(0.0, either - gap**2))) / gap) ** 2
     return ceil(rows / 4 * (1 + sqrt(1 + 4 / (rows * gap))) ** 2)
@@ -86,7 +87,7 @@ def rows_to_decide_graded(differences: Sequence[float]) -> int | None:
     mean = fmean(differences) if differences else 0.0
     if mean == 0 or len(differences) < 2:
         return None
-    level, power = _normal_factors()
+    level, power = normal_factors()
     total = ceil(((level + power) * stdev(differences) / mean) ** 2)
     return max(1, total - len(differences))
 
@@ -107,3 +108,26 @@ def minimum_detectable_difference(rows: int, loss_share: float = 0.05) -> float 
         else:
             high = middle
     return high
+
+
+def minimum_detectable_graded(rows: int, deviation: float) -> float | None:
+    """Smallest mean difference of graded scores that so many rows show with a chance of 80 %.
+
+    `deviation` is the standard deviation of the paired differences. Paired t test; None where not even a
+    difference of 1 would be shown.
+    """
+    from scipy.stats import t
+
+    if rows < 2:
+        return None
+    freedom = rows - 1
+    found = float(t.isf(LEVEL / 2, freedom) + t.ppf(POWER, freedom)) * deviation / sqrt(rows)
+    return found if found <= 1 else None
+
+
+def design_effect(sizes: Sequence[int], correlation: float) -> float:
+    """How many rows in clusters of these sizes are worth one that stands alone (Kish, Survey Sampling, 1965).
+
+    `correlation` is that of two rows of a cluster.
+    """
+    return 1 + (sum(size**2 for size in sizes) / sum(sizes) - 1) * correlation

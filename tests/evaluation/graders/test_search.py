@@ -1,0 +1,69 @@
+"""The gold answer within a response, as it stands or as a pattern finds it."""
+
+from __future__ import annotations
+
+import pytest
+
+from wrapper.evaluation.graders import GraderOptions, get_grader
+
+CONTAINS = get_grader("contains")
+
+
+def by(pattern: str):
+    return get_grader("regex", options=GraderOptions(pattern=pattern))
+
+
+@pytest.mark.parametrize(
+    ("response", "gold", "score"),
+    [
+        ("The capital is Paris.", "paris", 1),
+        ("The capital is PARIS", '"Paris".', 1),
+        ("Parisian", "Paris", 0),
+        ("a new\n  york minute", "New York", 1),
+        ("It costs 3.5", "3", 0),
+        ("It costs 13", "3", 0),
+        ("It costs 3.", "3", 1),
+        ("It costs 1,3", "3", 0),
+        ("答案是北京。", "北京", 1),
+        ("<think>Paris</think>London", "Paris", 0),
+        ("```\nx = 1\n```\nso Paris", "Paris", 1),
+        ("c++ is a language", "C++", 1),
+        ("", "Paris", 0),
+        ("a b " * 25_000 + "Paris", "Paris", 1),
+        ("Paris", " ", None),
+    ],
+)
+def test_contains(response: str, gold: str, score: float | None) -> None:
+    assert CONTAINS.grade(response, gold).score == score
+
+
+@pytest.mark.parametrize(
+    ("pattern", "response", "gold", "score", "answer"),
+    [
+        (r"Answer: (\w+)", "Answer: no. I mean: Answer: Yes", "yes", 1, "Yes"),
+        (r"Answer: (\w+)", "Answer: Yes", "Answer: yes", 1, "Yes"),
+        (r"Answer: (\w+)", "yes", "yes", 1, "yes"),
+        (r"Answer: (\w+)", "yes", "Answer: yes", 0, ""),
+        (r"Answer: (\w+)", "Answer: no", "yes", 0, "no"),
+        (r"Answer: (\w+)", "I would say yes", "yes", 0, ""),
+        (r"\d+", "first 12, then 13", "13", 1, "13"),
+        (r"(\d*)", "13 and nothing", "13", 1, "13"),
+        (r"Answer: (\w+)", "<think>Answer: yes</think>Answer: no", "yes", 0, "no"),
+        (r"Answer: (\w+)", "", "yes", 0, ""),
+        (r"Antwort: (\p{L}+)", "Antwort: Ärger", "ärger", 1, "Ärger"),
+        (r"Answer: (\w+)", "x " * 50_000 + "Answer: yes", "yes", 1, "yes"),
+        (r"Answer: (\w+)", "Answer: yes", "", None, ""),
+    ],
+)
+def test_regex(pattern: str, response: str, gold: str, score: float | None, answer: str) -> None:
+    grade = by(pattern).grade(response, gold)
+    assert (grade.score, grade.answer) == (score, answer)
+
+
+def test_a_pattern_without_end_is_stopped() -> None:
+    grade = by(r"^(?:(?:a|b|ab)*)*(c)$").grade("ab" * 5_000 + "x", "c")
+    assert grade.score in (0, None)
+    slow = by(r"((?:\w+\s?)+)+:$").grade("word " * 4_000, "a:")
+    assert slow.score in (0, None)
+    if slow.score is None:
+        assert slow.explanation == "the response takes the pattern longer than 1 s"

@@ -1,0 +1,110 @@
+"""The arm `hosted`: paid by the token, counted in the ledger, stopped at the budget, never paid twice."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+
+import pytest
+
+from wrapper.endpoint import Reply, Request
+from wrapper.errors import BudgetReached
+from wrapper.pipeline import hosted
+from wrapper.pipeline.project import open_project
+from wrapper.spec.fields import Endpoint
+
+MODEL = {
+    "base_url": "https://api.example/v1", "model": "big", "usd_per_million_input": 1000, "usd_per_million_output": 0,
+}  # fmt: skip
+
+
+class FakeClient:
+    """A client that is right on so many rows, for a cent each."""
+
+    right, usd = 30, 0.01
+    asked: list[Sequence[Request]]
+    notes = ("temperature is not accepted",)
+
+    def __init__(self, endpoint: Endpoint) -> None:
+        self.endpoint = endpoint
+
+    def __enter__(self) -> FakeClient:
+        return self
+
+    def __exit__(self, *_: object) -> None: ...
+
+    def chat_many(self, requests: Sequence[Request], *, on_reply: Callable[[int, Reply], None]) -> list[Reply]:
+        FakeClient.asked.append(requests)
+        for place, request in enumerate(requests):
+            assert [turn.role for turn in request.messages] == ["system", "user"]
+            number = int(re.findall(r"\d+", request.messages[-1].content)[-1])
+            text = f"pear answer {number}" if number < self.right else "?"
+            usd = FakeClient.usd
+            on_reply(
+                place,
+                Reply(text=text, prompt_tokens=5, generated_tokens=3, finish_reason="stop", seconds=0.2, usd=usd),
+            )
+        return []
+
+
+@pytest.fixture
+def rent(climb, write_spec, world, monkeypatch: pytest.MonkeyPatch):
+    """A run with the hosted arm."""
+    monkeypatch.setattr(hosted, "Client", FakeClient)
+    monkeypatch.setattr(FakeClient, "asked", [], raising=False)
+
+    def run(max_usd: float = 5.0, **how):
+        evaluation = {"arms": ["classical", "prompted", "hosted", "tuned"], "hosted": MODEL}
+        return climb(write_spec(evaluation=evaluation, budget={"max_usd": max_usd}), **how)
+
+    return run
+
+
+def test_it_is_a_rung_like_the_others_at_its_own_price(rent, world, told) -> None:
+    world.right["tuned"] = 40
+    result, _ = rent()
+    line = next(arm for arm in result.arms if arm.arm == "hosted")
+    assert (line.mean, line.detail, line.prompt_tokens) == (0.75, "big", 200)
+    assert line.usd_per_1000 == pytest.approx(10)
+    assert result.verdict.best_cheaper == "hosted"
+    assert result.spent.usd == pytest.approx(0.4 + result.spent.gpu_hours * 3.6)
+    assert "temperature is not accepted" in told.notes
+
+
+def test_a_hosted_model_that_suffices_ends_the_climb(rent, monkeypatch) -> None:
+    monkeypatch.setattr(FakeClient, "right", 40)
+    result, failure = rent()
+    assert (result.gate, result.exit_code) == ("need", 5)
+    assert "`hosted` scores 1" in failure.message
+
+
+def test_what_was_answered_is_not_paid_for_again(rent) -> None:
+    rent()
+    again, _ = rent()
+    assert len(FakeClient.asked) == 1
+    assert again.spent.usd < 0.1
+
+
+def test_what_the_budget_does_not_allow_is_not_asked(rent) -> None:
+    result, failure = rent(max_usd=0.01)
+    assert isinstance(failure, BudgetReached) and result.exit_code == 6
+    assert "nothing was asked" in failure.message
+    assert FakeClient.asked == []
+
+
+def test_a_price_that_turns_out_higher_stops_it_and_every_answer_is_kept(rent, monkeypatch, folder) -> None:
+    monkeypatch.setattr(FakeClient, "usd", 1.0)
+    _, failure = rent()
+    assert isinstance(failure, BudgetReached)
+    ledger = open_project(folder).ledger
+    (step,) = [step for run in ledger.runs() for step in ledger.steps(run.run_id) if step.name == "hosted"]
+    assert (step.status, step.usd_paid) == ("stopped", 5.0)
+    monkeypatch.setattr(FakeClient, "usd", 0.01)
+    rent(max_usd=20)
+    assert len(FakeClient.asked[1]) == 40 - 5
+
+
+def test_no_money_goes_out_where_a_local_arm_suffices(rent, world) -> None:
+    world.right["prompted"] = 40
+    result, _ = rent()
+    assert result.gate == "need" and FakeClient.asked == []

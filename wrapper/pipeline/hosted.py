@@ -1,0 +1,86 @@
+"""The arm `hosted`: a model that is rented by the token, on the same rows, under the same budget."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import closing
+
+from wrapper.endpoint import Client
+from wrapper.errors import BudgetReached
+from wrapper.evaluation.answers import Answer, AnswerStore, OnAnswer, Question
+from wrapper.evaluation.arms import prompts_of
+from wrapper.evaluation.hosted_engine import HostedEngine
+from wrapper.evaluation.measure import Measuring, measure
+from wrapper.evaluation.scores import ArmScores
+from wrapper.ledger.answers import StoredAnswers
+from wrapper.pipeline.measurement import ModelArms, keep
+from wrapper.pipeline.run import Run, Step, key_of
+
+
+def measure_hosted(arms: ModelArms) -> list[ArmScores]:
+    """Scores on the test rows; stops at the budget, every answer that was paid for kept."""
+    run = arms.run
+    endpoint = run.loaded.spec.evaluation.hosted
+    assert endpoint is not None  # the spec's own check
+    rows = arms.prepared.test
+    prompts = prompts_of("hosted", rows, arms.prepared.train, arms.prompts)
+    with (
+        Client(endpoint) as client,
+        closing(StoredAnswers(run.project.answers_file)) as store,
+        run.step("hosted", key_of("hosted", run.run_id)) as step,
+        run.reporter.bar("hosted") as bar,
+    ):
+        step.free = True  # no device of ours is used
+        measuring = Measuring(
+            engine=_Metered(HostedEngine(client), run, step, store),
+            store=store,
+            grader=arms.grader,
+            labels=arms.labels,
+            max_answer_tokens=arms.max_answer_tokens,
+            by_likelihood=False,
+        )
+        found = measure(
+            "hosted",
+            rows,
+            prompts,
+            measuring,
+            detail=endpoint.model,
+            on_answer=lambda scoring, done: bar.update(done, len(rows), endpoint.model),
+        )
+        for note in client.notes:
+            run.reporter.note(note)
+    return keep(run, "hosted", found)
+
+
+class _Metered:
+    """Counts what each answer costs, and asks nothing that the budget does not allow."""
+
+    def __init__(self, engine: HostedEngine, run: Run, step: Step, store: AnswerStore) -> None:
+        self.engine, self.run, self.step, self.store = engine, run, step, store
+        self.spent = run.project.ledger.spent().usd
+
+    def key(self, question: Question, *, tuned: bool) -> str:
+        return self.engine.key(question, tuned=tuned)
+
+    def answer(self, name: str, questions: Sequence[Question], *, tuned: bool, on_answer: OnAnswer) -> None:
+        cap = self.run.loaded.spec.budget.max_usd
+        expected = self.engine.estimate_usd(questions)
+        if cap is not None and self.spent + expected > cap:
+            raise BudgetReached(
+                f"asking `{self.engine.client.endpoint.model}` {len(questions)} questions may cost up to "
+                f"${expected:.4f}, and the budget leaves ${max(0.0, cap - self.spent):.4f}; nothing was asked",
+                hint="raise `budget.max_usd`, measure on fewer `data.test_rows`, or leave the arm `hosted` out",
+            )
+
+        def counted(place: int, answer: Answer) -> None:
+            on_answer(place, answer)
+            self.step.usd_paid += answer.usd
+            self.step.tick()
+            if cap is not None and self.spent + self.step.usd_paid > cap:
+                raise BudgetReached(
+                    f"the answers of `{self.engine.client.endpoint.model}` cost more than was expected, and the budget "
+                    "is used up; every answer so far is kept",
+                    hint="raise `budget.max_usd` and run again: what was answered is not asked again",
+                )
+
+        self.engine.answer(name, questions, tuned=tuned, on_answer=counted)

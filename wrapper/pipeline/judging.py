@@ -1,0 +1,70 @@
+"""The metric `judge` within a run: its answers kept in the project, its price counted against the budget."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+
+from wrapper.endpoint import Client
+from wrapper.errors import BudgetReached
+from wrapper.evaluation.graders import GraderProblem
+from wrapper.evaluation.judge import JudgeGrader, judge_self_test
+from wrapper.evaluation.scores import Grade
+from wrapper.ledger.answers import StoredAnswers
+from wrapper.pipeline.run import Run, Step, key_of
+
+
+class BudgetedJudge:
+    """A judge that asks nothing that the budget does not allow. Every verdict is kept as it arrives."""
+
+    name = "judge"
+    binary = False
+
+    def __init__(self, run: Run) -> None:
+        judge = run.loaded.spec.task.grading.judge
+        assert judge is not None  # the spec's own check
+        self.run, self.judge = run, judge
+        self._step: Step | None = None
+        self._steps = ExitStack()
+        self._paid = 0.0
+        self._spent = run.project.ledger.spent().usd
+        store = StoredAnswers(run.project.answers_file)
+        self.grader = JudgeGrader(judge, Client(judge), store, on_usd=self._pay)
+
+    def grade_rows(self, questions: Sequence[str], responses: Sequence[str], golds: Sequence[str]) -> list[Grade]:
+        """As JudgeGrader; the money goes to the ledger as it is spent."""
+        with self._paying():
+            return self.grader.grade_rows(questions, responses, golds)
+
+    def self_test(self, questions: Sequence[str], golds: Sequence[str], seed: int) -> list[GraderProblem]:
+        """The grader gate of a judge, by real calls on a few rows."""
+        with self._paying():
+            return judge_self_test(self.grader, questions, golds, seed)
+
+    @contextmanager
+    def _paying(self) -> Iterator[None]:
+        """What is asked meanwhile is a step of the run, which begins with the first dollar."""
+        with ExitStack() as self._steps:
+            yield
+        self._step = None
+
+    def told(self) -> str:
+        """One line: what was asked, how often the order of the answers decided, and the price."""
+        tally = self.grader.tally
+        bias = self.grader.position_bias
+        swayed = "" if bias is None else f", swayed by their order in {bias:.0%} of rows".replace("%", " %")
+        return f"{self.judge.model} judged {tally.rows} rows{swayed}, ${self._paid:.4f}"
+
+    def _pay(self, usd: float) -> None:
+        if self._step is None:
+            self._step = self._steps.enter_context(self.run.step("judge", key_of("judge", self.run.run_id)))
+            self._step.free = True
+        self._step.usd_paid += usd
+        self._paid += usd
+        self._step.tick()
+        cap = self.run.loaded.spec.budget.max_usd
+        if cap is not None and self._spent + self._paid > cap:
+            raise BudgetReached(
+                f"the judge `{self.judge.model}` has used up the budget; every verdict so far is kept",
+                hint="raise `budget.max_usd` and run again: what was judged is not asked again",
+            )
