@@ -6,31 +6,42 @@ from pathlib import Path
 
 from wrapper import __version__
 from wrapper.errors import BadInput
+from wrapper.evaluation.arms import NEED_NO_MODEL
 from wrapper.evaluation.grader_options import grader_options
 from wrapper.evaluation.tasks import task_files
 from wrapper.pipeline.climb import Climb
 from wrapper.render import text_template
+from wrapper.spec.fields import Spec
 
 _NEEDS = {
+    "contains": ("regex",),
+    "regex": ("regex",),
+    "constraints": ("regex",),
     "sql": ("sqlglot",),
     "json_schema": ("jsonschema",),
     "json_exact": ("jsonschema",),
     "json_fields": ("jsonschema",),
-    "rouge_l": ("rouge-score",),
+    "rouge_l": ("rapidfuzz", "regex"),
     "chrf": ("sacrebleu",),
 }  # what a metric's grader imports
 
 
-def export_tasks(climb: Climb, folder: Path) -> None:
-    """One task for each model arm and way of scoring; raises BadInput for a metric that cannot travel."""
-    run, spec, arms = climb.run, climb.run.loaded.spec, climb.model_arms
-    if arms is None or not arms.asked or climb.prepared is None or climb.grader is None:
-        raise BadInput("no model arm was measured, so there is no task to export", hint="add one to `evaluation.arms`")
+def check_exportable(spec: Spec) -> None:
+    """Raises BadInput, before anything is measured, for a metric that cannot travel and where no model is asked."""
+    if not set(spec.evaluation.arms) - set(NEED_NO_MODEL):
+        raise BadInput("no model arm is measured, so there is no task to export", hint="add one to `evaluation.arms`")
     if spec.task.metric in ("judge", "function"):
         raise BadInput(
             f"the metric `{spec.task.metric}` cannot be exported: lm-eval would have to ask thriftune",
             hint="choose a metric that needs nothing but the answer",
         )
+
+
+def export_tasks(climb: Climb, folder: Path) -> None:
+    """One task for each model arm and way of scoring."""
+    run, spec, arms = climb.run, climb.run.loaded.spec, climb.model_arms
+    assert arms is not None
+    assert climb.prepared is not None
     options = grader_options(spec.task.grading, run.loaded.folder).document
     grading = {"metric": spec.task.metric, "labels": list(climb.labels), "options": options}
     files = task_files(arms.asked, climb.prepared.test, grading)

@@ -22,7 +22,7 @@ from wrapper.models import ModelFolder, resolve_model
 from wrapper.pipeline.attempt import Trainer
 from wrapper.pipeline.climb import Climb
 from wrapper.pipeline.documents import read_passages
-from wrapper.pipeline.exporting import export_tasks
+from wrapper.pipeline.exporting import check_exportable, export_tasks
 from wrapper.pipeline.gates import fit_gate, need_gate
 from wrapper.pipeline.given_adapter import given_adapter
 from wrapper.pipeline.hosted import measure_hosted
@@ -86,6 +86,8 @@ def run_ladder(
         climb = Climb(run=run, machine=machine, adapter=adapter)
         failure: ThriftuneError | None = None
         try:
+            if export is not None:
+                check_exportable(loaded.spec)
             _climb(climb, until)
             if export is not None:
                 export_tasks(climb, export)
