@@ -7,6 +7,8 @@ import pytest
 
 from wrapper.data.freeze import freeze, thaw
 from wrapper.data.prepare import prepare
+from wrapper.data.reading.read import read_rows
+from wrapper.data.writing import chat_lines
 from wrapper.errors import BadInput
 from wrapper.spec.fields import Data
 
@@ -73,3 +75,17 @@ def test_a_missing_or_broken_file_is_bad_input(prepared, tmp_path, name) -> None
     (folder / name).unlink()
     with pytest.raises(BadInput, match="no folder of frozen rows"):
         thaw(folder)
+
+
+def test_aliases_survive_the_split_cleaning_and_freezing_and_enter_no_digest(tmp_path) -> None:
+    records = [{"input": f"text {n}", "output": f"answer  {n} ", "also": [f"a{n}"]} for n in range(60)]
+    (tmp_path / "train.jsonl").write_bytes(b"\n".join(map(msgspec.json.encode, records)))
+    data = Data(train="train.jsonl", input="input", output="output", aliases="also")
+    prepared = prepare(data, tmp_path, "qa")
+    rows = (*prepared.train, *prepared.validation, *prepared.test)
+    assert {row.aliases for row in rows} == {(f"a{n}",) for n in range(60)}
+    assert thaw(freeze(prepared, tmp_path / "out")) == prepared
+    assert prepared.digest == prepare(Data(train="train.jsonl", input="input", output="output"), tmp_path, "qa").digest
+    (tmp_path / "again.jsonl").write_bytes(chat_lines(prepared.test))
+    again = read_rows(tmp_path / "again.jsonl", aliases_field="aliases").rows
+    assert [(row.row_id, row.aliases) for row in again] == [(row.row_id, row.aliases) for row in prepared.test]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from wrapper.errors import GateRefused
+from wrapper.errors import BadInput, GateRefused
 from wrapper.pipeline.preparation import check_grader, prepare_data
 
 
@@ -62,3 +62,68 @@ def test_the_grader_gate_names_the_rows_that_the_metric_cannot_grade(make_run, w
         check_grader(run, prepare_data(run), ())
     assert refused.value.gate == "grader"
     assert "test.jsonl:1: gold answer" in refused.value.message
+
+
+FUNCTION = """
+def same(response, gold, question):
+    return response == gold
+
+
+def generous(response, gold, question):
+    return 1.0
+
+
+def broken(response, gold, question):
+    return response.no_such_thing
+"""
+
+
+def function_run(make_run, write_spec, folder: Path, name: str):
+    (folder / "grade.py").write_text(FUNCTION)
+    return make_run(write_spec(task={"metric": "function", "grading": {"function": f"grade.py:{name}"}}))
+
+
+def test_a_function_of_the_user_grades(make_run, write_spec, folder: Path) -> None:
+    run = function_run(make_run, write_spec, folder, "same")
+    assert check_grader(run, prepare_data(run), ()).name == "function"
+
+
+def test_a_function_that_likes_everything_is_refused(make_run, write_spec, folder: Path) -> None:
+    run = function_run(make_run, write_spec, folder, "generous")
+    with pytest.raises(GateRefused, match="does not grade 40 of 40 gold answers right") as refused:
+        check_grader(run, prepare_data(run), ())
+    assert "an empty response scores 1, not 0" in refused.value.message
+    assert refused.value.hint.startswith("mend the function that `task.grading.function` names, or these rows")
+
+
+def test_a_function_that_fails_is_bad_input_with_its_line(make_run, write_spec, folder: Path) -> None:
+    run = function_run(make_run, write_spec, folder, "broken")
+    with pytest.raises(BadInput, match=r"grade\.py:11: AttributeError") as refused:
+        check_grader(run, prepare_data(run), ())
+    assert refused.value.exit_code == 3
+    assert "the question 'what is pear" in refused.value.hint
+
+
+@pytest.mark.parametrize(
+    ("task", "fault"),
+    [
+        ({"metric": "constraints", "grading": {"constraints": {"max_words": 2}}}, "3 words, more than 2"),
+        ({"metric": "json_schema", "grading": {"schema": "s.json"}}, "holds no JSON that can be read"),
+        ({"metric": "regex", "grading": {"pattern": "(pear)"}}, "all gold answers read as `pear`"),
+        ({"kind": "tool_call", "metric": "tool_call"}, "the gold answer holds no tool call"),
+    ],
+)
+def test_gold_answers_that_the_options_do_not_fit(make_run, write_spec, folder: Path, task, fault: str) -> None:
+    (folder / "s.json").write_text('{"type": "object"}')
+    run = make_run(write_spec(task=task))
+    with pytest.raises(GateRefused) as refused:
+        check_grader(run, prepare_data(run), ())
+    assert fault in refused.value.message
+
+
+def test_aliases_of_no_gold_answer_are_noted(make_run, write_spec, told) -> None:
+    aliases = {"Pear answer 1.": ["p1"], "plum": ["p2"]}
+    run = make_run(write_spec(task={"grading": {"aliases": aliases}}))
+    grader = check_grader(run, prepare_data(run), ())
+    assert "`task.grading.aliases`: no row has the gold answer `plum`" in told.notes
+    assert grader.grade("p1", "pear answer 1").score == 1

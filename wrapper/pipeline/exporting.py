@@ -14,7 +14,6 @@ from wrapper.render import text_template
 from wrapper.spec.fields import Spec
 
 _NEEDS = {
-    "contains": ("regex",),
     "regex": ("regex",),
     "constraints": ("regex",),
     "sql": ("sqlglot",),

@@ -40,7 +40,7 @@ def measure_classical(run: Run, prepared: Prepared, grader: AnyGrader) -> ArmSco
     task = spec.task
     key = key_of(
         "classical", __version__, prepared.digest, task.kind, task.metric, task.labels, spec.data.seed,
-        grading_digest(task.grading, run.loaded.folder),
+        grading_digest(task.grading, run.loaded.folder), [row.accepted for row in prepared.test],
     )  # fmt: skip
     record, taken = run.done_before(key), 0.0
     if record:

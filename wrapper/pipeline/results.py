@@ -7,7 +7,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from wrapper.evaluation.aggregates import aggregates
+from wrapper.evaluation.aggregates import aggregates, confusions
 from wrapper.evaluation.failures import Diagnosis
 from wrapper.evaluation.scores import ArmScores
 from wrapper.evaluation.verdict import Verdict, arm_interval
@@ -15,12 +15,15 @@ from wrapper.ledger.records import Spend
 from wrapper.pipeline.forgetting import Forgotten
 from wrapper.pipeline.prompt_choice import PromptChoice
 
+_CONFUSIONS = 10
+
 
 class ArmLine(Struct, frozen=True, kw_only=True):
     """One line of the arms table; `mean` and what follows it is None where the arm was not measured.
 
     `seconds` is for all rows in batches; `usd_per_1000` is what 1,000 such answers cost on this device, or asked of
-    their endpoint. `aggregates` are other measures of the same answers, such as macro F1.
+    their endpoint. `aggregates` are other measures of the same answers, such as macro F1; `confusions` are the
+    commonest of gold and given label, and how often.
     """
 
     arm: str
@@ -36,6 +39,7 @@ class ArmLine(Struct, frozen=True, kw_only=True):
     usd_per_1000: float | None = None
     detail: str = ""
     aggregates: dict[str, float] = {}
+    confusions: tuple[tuple[str, str, int], ...] = ()
 
 
 class RunResult(Struct, frozen=True, kw_only=True):
@@ -87,6 +91,7 @@ def arm_line(
     rows = len(scores.rows)
     mean = scores.mean
     interval = arm_interval(scores, binary=binary, seed=seed) if mean is not None else None
+    graded = [(golds[row.row_id], row) for row in scores.rows]
     usd = scores.seconds / 3600 * usd_per_hour if scores.usd is None else scores.usd
     return ArmLine(
         arm=scores.name,
@@ -101,7 +106,8 @@ def arm_line(
         generated_tokens=sum(row.generated_tokens for row in scores.rows),
         usd_per_1000=usd / rows * 1000 if rows else None,
         detail=scores.detail,
-        aggregates=aggregates(scores.metric, [(golds[row.row_id], row) for row in scores.rows]),
+        aggregates=aggregates(scores.metric, graded),
+        confusions=confusions(graded).pairs[:_CONFUSIONS] if scores.metric == "label" else (),
     )
 
 

@@ -105,3 +105,36 @@ def test_links_to_folders_are_not_followed(folder) -> None:
     (folder / "data" / "loop").symlink_to(folder / "data")
     assert names(folder, "data") == ["data/a.jsonl", "data/b.jsonl", "data/deep/c.jsonl"]
     assert "`loop/`" in find_sources(["data"], folder)[1][0]
+
+
+def test_aliases_are_a_text_or_a_list_of_texts(folder) -> None:
+    lines = (
+        '{"input": "a", "output": "b", "also": ["c", "d"]}\n'
+        '{"input": "e", "output": "f", "also": "g"}\n'
+        '{"input": "h", "output": "i", "also": null}\n'
+        '{"input": "j", "output": "k"}\n'
+        '{"input": "l", "output": "m", "also": [1]}\n'
+        '{"input": "n", "output": "o", "also": {"p": 1}}\n'
+        '{"input": "q", "output": "r", "also": ["s", " "]}\n'
+        '{"input": "t", "output": "u", "also": []}\n'
+    )
+    (folder / "aliases.jsonl").write_text(lines)
+    result = read_sources(["aliases.jsonl"], folder, aliases_field="also")
+    assert [(row.answer, row.aliases) for row in result.rows] == [
+        ("b", ("c", "d")), ("f", ("g",)), ("i", ()), ("k", ()), ("u", ()),
+    ]  # fmt: skip
+    assert [(fault.line, fault.kind, fault.message) for fault in result.faults] == [
+        (5, "malformed", "`also` is neither a text nor a list of texts"),
+        (6, "malformed", "`also` is neither a text nor a list of texts"),
+        (7, "malformed", "`also` is empty"),
+    ]
+    plain = read_sources(["aliases.jsonl"], folder).rows
+    assert [row.row_id for row in result.rows] == [row.row_id for row in plain if row.answer not in "mor"]
+    with pytest.raises(BadInput, match="no row has the field `alsoo`"):
+        read_sources(["aliases.jsonl"], folder, aliases_field="alsoo")
+
+
+def test_aliases_in_a_table_are_a_text_or_a_list_in_json(folder) -> None:
+    (folder / "aliases.csv").write_text('input,output,also\na,b,"[""c"", ""d""]"\ne,f,[g\nh,i,\n')
+    rows = read_sources(["aliases.csv"], folder, aliases_field="also").rows
+    assert [row.aliases for row in rows] == [("c", "d"), ("[g",), ()]

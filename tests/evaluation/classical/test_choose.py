@@ -147,3 +147,15 @@ def test_banking77_is_a_job_for_logistic_regression() -> None:
     result = predict("classification", train[:120], train[120:], test, grader=grader, seed=0)
     assert result.method == "TF-IDF with logistic regression"
     assert score(result, test, grader) > 0.93
+
+
+def test_no_judge_is_paid_to_choose_a_method() -> None:
+    class Judge:
+        name, binary = "judge", False
+
+        def grade_rows(self, questions, responses, golds):
+            raise AssertionError("asked")
+
+    rows = [row(number, f"say {number % 5}", f"it is {number % 5}") for number in range(60)]
+    result = predict("chat", rows[:40], rows[40:50], rows[50:], grader=Judge(), seed=0)
+    assert result.responses == [one.answer for one in rows[50:]]

@@ -61,11 +61,12 @@ def test_counts(text: str, words: int, sentences: int) -> None:
 
 
 def test_a_pattern_without_end_is_ungradable() -> None:
-    grade = grader(matches=r"((?:\w+\s?)+)+:").grade("word " * 4_000, "")
-    assert grade.score in (0, None)
+    grade = grader(matches=r"(?:\d+)*(?:\d+)*(?:\d+)*[:;]").grade("1" * 100_000 + "x", "")
+    assert grade.score is None
+    assert grade.explanation == "the response takes `matches` longer than 1 s"
 
 
 def test_the_gate_finds_gold_answers_that_do_not_keep_them() -> None:
-    (problem,) = self_test(grader(max_words=2), ["a b", "a b c", "d"] * 1 + ["e"] * 9, 0)
+    (problem,) = self_test(grader(max_words=2), ["a b", "a b c", "d"], 0)
     assert problem.row == 1
     assert problem.message == "scores 0 against itself: 3 words, more than 2"

@@ -28,8 +28,11 @@ ONLY = get_grader("json_schema", options=OPTIONS)
         (f"Here:\n```json\n{GOOD}\n```", 1, ""),
         ('{"amount": 1, "items": []}', 1, ""),
         ('{"amount": -1, "items": []}', 0, "breaks the schema: `amount`: -1 is less than the minimum of 0"),
-        ('{"amount": 1, "items": [{"a.b": 2}]}', 0,
-         "breaks the schema: `items[0][\"a.b\"]`: 2 is not of type 'string'"),
+        (
+            '{"amount": 1, "items": [{"a.b": 2}]}',
+            0,
+            "breaks the schema: `items[0][\"a.b\"]`: 2 is not of type 'string'",
+        ),
         ('{"amount": 1}', 0, "breaks the schema: 'items' is a required property"),
         ("[1]", 0, "breaks the schema: [1] is not of type 'object'"),
         ("", 0, "holds no JSON that can be read"),

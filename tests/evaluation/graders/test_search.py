@@ -61,9 +61,6 @@ def test_regex(pattern: str, response: str, gold: str, score: float | None, answ
 
 
 def test_a_pattern_without_end_is_stopped() -> None:
-    grade = by(r"^(?:(?:a|b|ab)*)*(c)$").grade("ab" * 5_000 + "x", "c")
-    assert grade.score in (0, None)
-    slow = by(r"((?:\w+\s?)+)+:$").grade("word " * 4_000, "a:")
-    assert slow.score in (0, None)
-    if slow.score is None:
-        assert slow.explanation == "the response takes the pattern longer than 1 s"
+    grade = by(r"(?:\d+)*(?:\d+)\s*$").grade("1" * 100_000 + "x", "1")
+    assert grade.score is None
+    assert grade.explanation == "the response takes the pattern longer than 1 s"

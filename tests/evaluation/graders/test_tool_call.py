@@ -22,8 +22,11 @@ TWO = '[{"name": "a", "arguments": {"x": 1}}, {"name": "b", "arguments": {}}]'
         ('{"name": "book", "arguments": "{\\"city\\": \\"Rome\\", \\"seats\\": 2}"}', GOLD, 1),
         ('{"name": "book", "parameters": {"city": "Rome", "seats": 2}}', GOLD, 1),
         (f'{{"type": "function", "id": "1", "function": {GOLD}}}', GOLD, 1),
-        (f'{{"role": "assistant", "content": null, "tool_calls": [{{"type": "function", "function": {GOLD}}}]}}',
-         GOLD, 1),
+        (
+            f'{{"role": "assistant", "content": null, "tool_calls": [{{"type": "function", "function": {GOLD}}}]}}',
+            GOLD,
+            1,
+        ),
         (f"<tool_call>\n{GOLD}\n</tool_call>", GOLD, 1),
         (f"<tool_call>{GOLD}", GOLD, 1),
         (f"[TOOL_CALLS] [{GOLD}]", GOLD, 1),

@@ -43,7 +43,7 @@ def test_it_gets_response_gold_and_question() -> None:
     assert seen == [(" <think>x</think>r", "g", "q")]
 
 
-SOURCE = '''import helper_beside
+SOURCE = """import helper_beside
 
 
 def half(response, gold, question):
@@ -62,7 +62,7 @@ def broken(response, gold, question):
     if question == "second":
         return len(None)
     return response == gold
-'''
+"""
 
 
 @pytest.fixture
@@ -84,9 +84,7 @@ def test_a_failure_names_the_line_and_the_question(folder: Path) -> None:
     with pytest.raises(BadInput) as refused:
         load(folder, "broken").grade_rows(["first", "second"], ["r", "r"], ["g", "g"])
     assert refused.value.exit_code == 3
-    assert refused.value.message == (
-        f"{folder / 'grade.py'}:18: TypeError: object of type 'NoneType' has no len()"
-    )
+    assert refused.value.message == (f"{folder / 'grade.py'}:18: TypeError: object of type 'NoneType' has no len()")
     assert "the question 'second'" in refused.value.hint
 
 

@@ -50,7 +50,7 @@ class KeepsConstraints:
 
     def grade(self, response: str, gold: str) -> Grade:
         answer = without_thinking(response)
-        if not answer:
+        if not any(unicodedata.category(char)[0] not in "CZ" for char in answer):  # nothing that can be seen
             return wrong("", "empty response")
         try:
             told = dict(self._told(answer))
