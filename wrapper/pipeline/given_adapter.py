@@ -22,4 +22,6 @@ def given_adapter(folder: Path) -> Trained:
         raise BadInput(f"{weights} is cut off or no safetensors file", hint="copy or train it again")
     if weights.name == ADAPTER_FILE and not (folder / "adapter_config.json").is_file():
         raise BadInput(f"`{folder}` has no adapter_config.json", hint="copy the whole folder that the trainer wrote")
-    return Trained(adapter=folder.resolve(), digest=sha256_of(weights), summary={})
+    config = folder / "adapter_config.json"  # its scale changes the answers as the weights do
+    digest = sha256_of(weights) + (sha256_of(config) if config.is_file() else "")
+    return Trained(adapter=folder.resolve(), digest=digest, summary={})

@@ -75,7 +75,7 @@ class _Metered:
         def counted(place: int, answer: Answer) -> None:
             on_answer(place, answer)
             self.step.usd_paid += answer.usd
-            self.step.tick()
+            self.step.beat(0.0, self.step.usd_paid)  # at once: a kill must not lose what was paid
             if cap is not None and self.spent + self.step.usd_paid > cap:
                 raise BudgetReached(
                     f"the answers of `{self.engine.client.endpoint.model}` cost more than was expected, and the budget "

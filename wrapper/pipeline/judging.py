@@ -44,6 +44,13 @@ class BudgetedJudge:
     @contextmanager
     def _paying(self) -> Iterator[None]:
         """What is asked meanwhile is a step of the run, which begins with the first dollar."""
+        self._spent = self.run.project.ledger.spent().usd
+        cap = self.run.loaded.spec.budget.max_usd
+        if cap is not None and self._spent >= cap:
+            raise BudgetReached(
+                f"the budget is used up, and the judge `{self.judge.model}` was not asked",
+                hint="raise `budget.max_usd` and run again: what was judged is not asked again",
+            )
         with ExitStack() as self._steps:
             yield
         self._step = None
@@ -61,9 +68,9 @@ class BudgetedJudge:
             self._step.free = True
         self._step.usd_paid += usd
         self._paid += usd
-        self._step.tick()
+        self._step.beat(0.0, self._step.usd_paid)  # at once: a kill must not lose what was paid
         cap = self.run.loaded.spec.budget.max_usd
-        if cap is not None and self._spent + self._paid > cap:
+        if cap is not None and self._spent + self._step.usd_paid > cap:
             raise BudgetReached(
                 f"the judge `{self.judge.model}` has used up the budget; every verdict so far is kept",
                 hint="raise `budget.max_usd` and run again: what was judged is not asked again",

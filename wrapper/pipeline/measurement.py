@@ -136,10 +136,11 @@ class Session:
         rows = arms.prepared.test
         prompts = prompts_of(arm, rows, arms.prepared.train, arms.prompts)
         found = self.ask(arm, rows, prompts)
-        self._note_tasks(arm, prompts)
+        self.note_tasks(arm, prompts)
         return keep(self.run, arm, found)
 
-    def _note_tasks(self, arm: str, prompts: Sequence[Prompt]) -> None:
+    def note_tasks(self, arm: str, prompts: Sequence[Prompt]) -> None:
+        """Keep what an arm is asked on the test rows, for an export."""
         arms = self.arms
         for scoring in (GENERATED, LIKELIHOOD) if arms.labels else (GENERATED,):
             arms.asked.append(

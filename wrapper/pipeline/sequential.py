@@ -23,6 +23,7 @@ def measure_sequentially(
     arms = session.arms
     require_single_rows(cheaper)
     test = arms.prepared.test
+    session.note_tasks("tuned", prompts_of("tuned", test, arms.prepared.train, arms.prompts))
     order = look_order(len(test), seed)
     known = {arm.name: {row.row_id: row.grade.score for row in arm.rows} for arm in cheaper}
     watch = SequentialTest(binary, list(known), len(test))
