@@ -23,6 +23,7 @@ from wrapper.pipeline.attempt import Trainer
 from wrapper.pipeline.climb import Climb
 from wrapper.pipeline.documents import read_passages
 from wrapper.pipeline.exporting import check_exportable, export_tasks
+from wrapper.pipeline.forgetting import regressions, task_config
 from wrapper.pipeline.gates import fit_gate, need_gate
 from wrapper.pipeline.given_adapter import given_adapter
 from wrapper.pipeline.hosted import measure_hosted
@@ -117,6 +118,8 @@ def _climb(climb: Climb, until: Until) -> None:
             "`training.parallel` asks for several GPUs, and thriftune starts one only",
             hint="`thriftune render` writes the config and the command that starts them; for one GPU remove `parallel`",
         )
+    for regression in regressions(spec.evaluation.regression):
+        task_config(regression, run.loaded.folder)  # a file that is not there is told before anything is spent
     climb.prepared = prepared = prepare_data(run)
     climb.labels = labels_of(spec, prepared.train)
     climb.grader = grader = check_grader(run, prepared, climb.labels)
