@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Collection, Mapping
+from contextlib import AbstractContextManager
 from pathlib import Path
 
-from wrapper.errors import BadInput, EnvironmentFault
+from wrapper.ledger.databases import connect, explained
 
 _AT_ONCE = 500  # SQLite takes only so many values in a statement
 
@@ -18,26 +17,16 @@ class StoredAnswers:
     def __init__(self, path: Path) -> None:
         self.path = path
         with self._explained():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._db = sqlite3.connect(path, timeout=30, isolation_level=None)
+            self._db = connect(path)
             self._db.execute("create table if not exists answers (key text primary key, value blob not null)")
 
-    @contextmanager
-    def _explained(self) -> Iterator[None]:
-        try:
-            yield
-        except OSError as failure:
-            raise EnvironmentFault(f"{self.path}: cannot be written: {failure.strerror}") from failure
-        except sqlite3.OperationalError as failure:
-            raise EnvironmentFault(
-                f"{self.path}: {failure}",
-                hint="free some disk space or mend the folder's rights, then run again: what was answered is kept",
-            ) from failure
-        except sqlite3.DatabaseError as failure:
-            raise BadInput(
-                f"{self.path}: the store of answers is damaged: {failure}",
-                hint="remove it: what it held is then asked again",
-            ) from failure
+    def _explained(self) -> AbstractContextManager[None]:
+        return explained(
+            self.path,
+            "the store of answers",
+            if_full="free some disk space or mend the folder's rights, then run again: what was answered is kept",
+            if_damaged="remove it: what it held is then asked again",
+        )
 
     def get_many(self, keys: Collection[str]) -> Mapping[str, bytes]:
         """Those of the keys that are known, and their values."""

@@ -7,12 +7,13 @@ import os
 import secrets
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
-from wrapper.errors import BadInput, EnvironmentFault
+from wrapper.errors import BadInput
+from wrapper.ledger.databases import connect, explained
 from wrapper.ledger.events import last_elapsed
 from wrapper.ledger.records import Override, RunRecord, Spend, StepRecord
 
@@ -49,8 +50,7 @@ class Ledger:
     def __init__(self, path: Path) -> None:
         self.path = path
         with self._explained():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._db = sqlite3.connect(path, timeout=30, isolation_level=None)
+            self._db = connect(path)
             found = self._db.execute("pragma user_version").fetchone()[0]
             if found > VERSION:
                 raise BadInput(
@@ -73,23 +73,14 @@ class Ledger:
             self._db.execute("rollback")
             raise
 
-    @contextmanager
-    def _explained(self) -> Iterator[None]:
-        try:
-            yield
-        except OSError as failure:
-            raise EnvironmentFault(f"{self.path}: cannot be written: {failure.strerror}") from failure
-        except sqlite3.OperationalError as failure:
-            raise EnvironmentFault(
-                f"{self.path}: {failure}",
-                hint="free some disk space or mend the folder's rights, then run again",
-            ) from failure
-        except sqlite3.DatabaseError as failure:
-            raise BadInput(
-                f"{self.path}: the ledger is damaged: {failure}",
-                hint=f"move it aside (`mv {self.path} {self.path}.damaged`): a new one is begun, and what it "
-                "recorded as spent is then no longer counted",
-            ) from failure
+    def _explained(self) -> AbstractContextManager[None]:
+        return explained(
+            self.path,
+            "the ledger",
+            if_full="free some disk space or mend the folder's rights, then run again",
+            if_damaged=f"move it aside (`mv {self.path} {self.path}.damaged`): a new one is begun, and what it "
+            "recorded as spent is then no longer counted",
+        )
 
     def _execute(self, statement: str, *values: object) -> sqlite3.Cursor:
         with self._explained():
