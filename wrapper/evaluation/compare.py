@@ -14,13 +14,10 @@ from wrapper.evaluation.statistics import (
     FEWEST_CLUSTERS,
     LEVEL,
     RESAMPLES,
-    Difference,
     clustered,
-    clustered_difference,
     count_clusters,
-    mcnemar_exact,
-    paired_bootstrap,
-    paired_difference_interval,
+    counts,
+    paired_difference,
     rows_to_decide,
     rows_to_decide_graded,
     spread,
@@ -90,24 +87,13 @@ def paired_scores(tuned: ArmScores, cheaper: ArmScores) -> Paired:
 def compare(
     tuned: ArmScores, cheaper: ArmScores, *, binary: bool, seed: int, resamples: int = RESAMPLES
 ) -> Comparison:
-    """Uncorrected: exact McNemar and Tango's interval where binary, else the paired bootstrap.
-
-    Where rows share a group: `clustered_difference`.
-    """
+    """Uncorrected, by `paired_difference` on the rows that both could grade."""
     paired = paired_scores(tuned, cheaper)
-    rows = len(paired.ours)
-    wins = sum(a > b for a, b in zip(paired.ours, paired.theirs, strict=True))
-    losses = sum(a < b for a, b in zip(paired.ours, paired.theirs, strict=True))
+    rows, wins, losses = counts(paired.ours, paired.theirs)
     clusters = count_clusters(paired.groups) if clustered(paired.groups) else None
-    if clusters is not None:
-        found = clustered_difference(
-            paired.differences, paired.groups, binary=binary, seed=seed, resamples=resamples
-        )
-    elif binary:
-        low, high = paired_difference_interval(0, wins, losses, rows - wins - losses)
-        found = Difference((wins - losses) / rows, low, high, mcnemar_exact(wins, losses))
-    else:
-        found = paired_bootstrap(paired.ours, paired.theirs, seed, resamples)
+    found = paired_difference(
+        paired.ours, paired.theirs, paired.groups, binary=binary, seed=seed, resamples=resamples
+    )
     outcome: Outcome = "undecided"
     if found.p < LEVEL and (clusters is None or clusters >= FEWEST_CLUSTERS):
         outcome = "better" if found.mean > 0 else "worse"

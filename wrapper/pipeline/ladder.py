@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import os
-from collections import Counter
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
 from wrapper import process
 from wrapper.data.prepare import Prepared
-from wrapper.data.rows import Row
 from wrapper.environments import Environment, require
 from wrapper.errors import BadInput, Interrupted, ThriftuneError, UsageFault
 from wrapper.evaluation.arms import NEED_NO_MODEL, TUNED_ARMS, ArmSetting
 from wrapper.evaluation.local_engine import LocalModel
 from wrapper.evaluation.prompts import as_given
-from wrapper.evaluation.statistics import detectable_text
+from wrapper.evaluation.statistics import cluster_sizes, detectable_text
 from wrapper.models import ModelFolder, resolve_model
 from wrapper.pipeline.attempt import Trainer
 from wrapper.pipeline.climb import Climb
@@ -123,7 +120,8 @@ def _climb(climb: Climb, until: Until) -> None:
     climb.prepared = prepared = prepare_data(run)
     climb.labels = labels_of(spec, prepared.train)
     climb.grader = grader = check_grader(run, prepared, climb.labels)
-    climb.detectable = detectable_text(len(prepared.test), grader.binary, group_sizes=_group_sizes(prepared.test))
+    sizes = cluster_sizes([row.group for row in prepared.test])
+    climb.detectable = detectable_text(len(prepared.test), grader.binary, group_sizes=sizes)
     run.reporter.note(climb.detectable)
     climb.system_prompt = system_prompt_of(spec, prepared.train)
     climb.passages = read_passages(run, prepared)
@@ -151,12 +149,6 @@ def _climb(climb: Climb, until: Until) -> None:
     if climb.trained is None or until == "training":
         return
     measure_tuned(climb, arms, climb.trained)
-
-
-def _group_sizes(rows: Sequence[Row]) -> list[int]:
-    """Rows of each group; a row without one is a group by itself."""
-    counts = Counter(row.group for row in rows if row.group)
-    return [*counts.values(), *[1] * sum(not row.group for row in rows)]
 
 
 def _measure_untuned(climb: Climb, arms: ModelArms) -> ModelArms:

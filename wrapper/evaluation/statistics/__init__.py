@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from wrapper.evaluation.statistics.clusters import (
     FEWEST_CLUSTERS,
+    cluster_sizes,
     clustered,
     clustered_difference,
     clustered_mean_interval,
@@ -19,6 +20,7 @@ from wrapper.evaluation.statistics.intervals import (
     wilson_interval,
 )
 from wrapper.evaluation.statistics.noninferiority import NonInferiority, Retention, noninferiority
+from wrapper.evaluation.statistics.paired import counts, paired_difference
 from wrapper.evaluation.statistics.power import (
     could_any_run_win,
     design_effect,
@@ -41,11 +43,13 @@ __all__ = [
     "Interval",
     "NonInferiority",
     "Retention",
+    "cluster_sizes",
     "clustered",
     "clustered_difference",
     "clustered_mean_interval",
     "could_any_run_win",
     "count_clusters",
+    "counts",
     "design_effect",
     "detectable_text",
     "e_value",
@@ -56,6 +60,7 @@ __all__ = [
     "minimum_detectable_graded",
     "noninferiority",
     "paired_bootstrap",
+    "paired_difference",
     "paired_difference_interval",
     "rows_to_decide",
     "rows_to_decide_graded",

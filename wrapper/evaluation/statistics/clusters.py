@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from math import sqrt
 from typing import TYPE_CHECKING, NamedTuple
@@ -44,8 +45,13 @@ def clustered(groups: Sequence[str]) -> bool:
     return len(set(named)) < len(named)
 
 
+def cluster_sizes(groups: Sequence[str]) -> list[int]:
+    """Rows of each cluster, in the order in which the clusters come."""
+    return list(Counter(group or row for row, group in enumerate(groups)).values())
+
+
 def count_clusters(groups: Sequence[str]) -> int:
-    return len({group or row for row, group in enumerate(groups)})
+    return len(cluster_sizes(groups))
 
 
 def spread(values: Sequence[float], groups: Sequence[str]) -> Spread:

@@ -10,19 +10,12 @@ from typing import Literal, NamedTuple
 from wrapper.evaluation.statistics.clusters import (
     FEWEST_CLUSTERS,
     clustered,
-    clustered_difference,
     count_clusters,
     spread,
 )
-from wrapper.evaluation.statistics.intervals import (
-    LEVEL,
-    mcnemar_exact,
-    paired_difference_interval,
-    tango_statistic,
-    tango_variance,
-)
+from wrapper.evaluation.statistics.intervals import LEVEL, tango_statistic, tango_variance
+from wrapper.evaluation.statistics.paired import counts, paired_difference
 from wrapper.evaluation.statistics.power import normal_factors
-from wrapper.evaluation.statistics.resampling import Difference, paired_bootstrap
 
 _EQUAL = 1e-9
 
@@ -69,12 +62,7 @@ def noninferiority(
         raise ValueError("the margin lies between 0 and 1")
     differences = [after - before for before, after in zip(base, tuned, strict=True)]
     grouped = clustered(groups)
-    if grouped:
-        found = clustered_difference(differences, groups, binary=binary, seed=seed)
-    elif binary:
-        found = _binary_difference(differences)
-    else:
-        found = paired_bootstrap(tuned, base, seed)
+    found = paired_difference(tuned, base, groups, binary=binary, seed=seed)
     p = _p(differences, groups if grouped else (), margin, binary)
     outcome: Retention = "undecided"
     enough = not grouped or count_clusters(groups) >= FEWEST_CLUSTERS
@@ -96,14 +84,8 @@ def noninferiority(
     )
 
 
-def _binary_difference(differences: Sequence[float]) -> Difference:
-    rows, wins, losses = _counts(differences)
-    low, high = paired_difference_interval(0, wins, losses, rows - wins - losses)
-    return Difference((wins - losses) / rows, low, high, mcnemar_exact(wins, losses))
-
-
 def _counts(differences: Sequence[float]) -> tuple[int, int, int]:
-    return len(differences), sum(one > 0 for one in differences), sum(one < 0 for one in differences)
+    return counts(differences, [0.0] * len(differences))
 
 
 def _p(differences: Sequence[float], groups: Sequence[str], margin: float, binary: bool) -> float:
