@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from wrapper.cli.options import json_option
+from wrapper.cli.options import folder_option, json_option
 
 if TYPE_CHECKING:
     from wrapper.pipeline.comparison import RunComparison
@@ -17,12 +17,7 @@ if TYPE_CHECKING:
 @click.command("compare", epilog="Example: thriftune compare 20261124-031502-a1b2 20261124-090011-c3d4")
 @click.argument("first")
 @click.argument("second")
-@click.option(
-    "--folder",
-    type=click.Path(path_type=Path),
-    default=Path(),
-    help="The project's folder; the current one if left out.",
-)
+@folder_option
 @json_option
 def command(first: str, second: str, folder: Path, as_json: bool) -> None:
     """Hold run SECOND against run FIRST, row by row, for each arm that both measured.

@@ -29,6 +29,12 @@ override_option = click.option(
     callback=_parse_overrides,
     help="Pass a gate (data, grader, need, fit, smoke) all the same; the ledger keeps the reason.",
 )
+folder_option = click.option(
+    "--folder",
+    type=click.Path(path_type=Path),
+    default=Path(),
+    help="The project's folder; the current one if left out.",
+)
 export_option = click.option(
     "--export",
     type=click.Path(path_type=Path),

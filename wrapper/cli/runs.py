@@ -8,14 +8,7 @@ from pathlib import Path
 import click
 
 from wrapper.cli.compare import command as compare
-from wrapper.cli.options import json_option
-
-_folder = click.option(
-    "--folder",
-    type=click.Path(path_type=Path),
-    default=Path(),
-    help="The project's folder; the current one if left out.",
-)
+from wrapper.cli.options import folder_option, json_option
 
 
 @click.group("runs")
@@ -27,7 +20,7 @@ command.add_command(compare)
 
 
 @command.command("ls", epilog="Example: thriftune runs ls")
-@_folder
+@folder_option
 @json_option
 def list_runs(folder: Path, as_json: bool) -> None:
     """List the runs of a project, the latest first."""
@@ -63,7 +56,7 @@ def list_runs(folder: Path, as_json: bool) -> None:
 
 @command.command("show", epilog="Example: thriftune runs show 20261124-031502-a1b2")
 @click.argument("run_id", required=False)
-@_folder
+@folder_option
 @json_option
 def show_run(run_id: str | None, folder: Path, as_json: bool) -> None:
     """Show the steps of a run, what each cost and how it ended; the latest run if none is named."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 Key = tuple[str, ...]
@@ -15,3 +17,8 @@ class Conflict:
     message: str
     suggestion: str
     is_warning: bool = False
+
+
+def repeated_words(words: Sequence[str]) -> str:
+    """Those that come more than once, as a phrase; empty where there are none."""
+    return ", ".join(f"`{word}`" for word, count in Counter(words).items() if count > 1)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from posixpath import normpath
 
-from wrapper.spec.conflict import Conflict
+from wrapper.spec.conflict import Conflict, repeated_words
 from wrapper.spec.evaluation_consistency import evaluation_conflicts
 from wrapper.spec.fields import Metric, Spec, TaskKind
 from wrapper.spec.grading_consistency import grading_conflicts
@@ -71,7 +70,7 @@ def _task(spec: Spec) -> Iterator[Conflict]:
             message=f"a task of kind `{task.kind}` has no labels",
             suggestion="remove `labels`, or make it `kind: classification`",
         )
-    repeated = _repeated(task.labels)
+    repeated = repeated_words(task.labels)
     if repeated:
         yield Conflict(
             keys=(("task", "labels"),),
@@ -168,7 +167,3 @@ def _budget(spec: Spec) -> Iterator[Conflict]:
             suggestion="give `max_gpu_hours` or `max_usd` under `budget`",
             is_warning=True,
         )
-
-
-def _repeated(words: tuple[str, ...]) -> str:
-    return ", ".join(f"`{word}`" for word, count in Counter(words).items() if count > 1)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 
-from wrapper.spec.conflict import Conflict
+from wrapper.spec.conflict import Conflict, repeated_words
 from wrapper.spec.fields import ArmName, Spec
 
 _TUNED: tuple[ArmName, ...] = ("tuned", "tuned_retrieval")
@@ -21,7 +20,7 @@ def evaluation_conflicts(spec: Spec) -> Iterator[Conflict]:
 
 def _arms(spec: Spec) -> Iterator[Conflict]:
     arms = spec.evaluation.arms
-    repeated = ", ".join(f"`{arm}`" for arm, count in Counter(arms).items() if count > 1)
+    repeated = repeated_words(arms)
     if repeated:
         yield Conflict(
             keys=(("evaluation", "arms"),), message=f"arms given twice: {repeated}", suggestion="give each once"
@@ -78,8 +77,7 @@ def _regression(spec: Spec) -> Iterator[Conflict]:
             message="`regression` asks what a tuned model forgot, and none is trained",
             suggestion="add `tuned` to `evaluation.arms`",
         )
-    names = [one if isinstance(one, str) else one.task for one in asked]
-    repeated = ", ".join(f"`{name}`" for name, count in Counter(names).items() if count > 1)
+    repeated = repeated_words([one if isinstance(one, str) else one.task for one in asked])
     if repeated:
         yield Conflict(
             keys=(("evaluation", "regression"),), message=f"tasks given twice: {repeated}", suggestion="give each once"

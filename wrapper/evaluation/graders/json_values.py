@@ -19,11 +19,12 @@ if TYPE_CHECKING:
     from wrapper.evaluation.graders.schema import SchemaCheck
 
 
-def _not_json(constant: str) -> Any:
+def refuse_constant(constant: str) -> Any:
+    """For `parse_constant`: NaN and Infinity are no JSON."""
     raise ValueError(f"{constant} is not JSON")
 
 
-DECODER = json.JSONDecoder(parse_constant=_not_json, strict=False)
+DECODER = json.JSONDecoder(parse_constant=refuse_constant, strict=False)
 _DEEPEST = 100  # brackets; a model caught in a loop opens thousands
 _PLAIN_KEY = re.compile(r'[^.\[\]"]+')
 Leaf = tuple[str, Hashable]  # path, value

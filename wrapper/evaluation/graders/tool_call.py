@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from wrapper.evaluation.graders.grade import Grade
-from wrapper.evaluation.graders.json_values import DECODER, as_json, comparable, too_deep
+from wrapper.evaluation.graders.json_values import DECODER, as_json, comparable, refuse_constant, too_deep
 from wrapper.evaluation.graders.protocol import ungradable
 from wrapper.evaluation.graders.text import unfenced, without_thinking
 
@@ -88,14 +88,10 @@ def _as_call(value: Any) -> Call | None:
     arguments = inner.get(key)
     if isinstance(arguments, str) and arguments.strip():
         try:
-            arguments = json.loads(arguments, parse_constant=_refused)
+            arguments = json.loads(arguments, parse_constant=refuse_constant)
         except (ValueError, RecursionError):
             return None
     return Call(name=inner["name"].strip(), arguments={} if arguments in (None, "") else arguments)
-
-
-def _refused(constant: str) -> Any:
-    raise ValueError(f"{constant} is not JSON")
 
 
 @dataclass(frozen=True, kw_only=True)
