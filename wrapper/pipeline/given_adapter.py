@@ -6,7 +6,14 @@ from pathlib import Path
 
 from wrapper.errors import BackendFailed, BadInput
 from wrapper.pipeline.training import Trained
-from wrapper.train.checkpoints import ADAPTER_FILE, FULL_FILE, is_whole_safetensors, sha256_of, trained_weights
+from wrapper.train.checkpoints import (
+    ADAPTER_CONFIG,
+    ADAPTER_FILE,
+    FULL_FILE,
+    is_whole_safetensors,
+    trained_weights,
+    weights_digest,
+)
 
 
 def given_adapter(folder: Path) -> Trained:
@@ -20,8 +27,6 @@ def given_adapter(folder: Path) -> Trained:
         ) from None
     if not is_whole_safetensors(weights):
         raise BadInput(f"{weights} is cut off or no safetensors file", hint="copy or train it again")
-    if weights.name == ADAPTER_FILE and not (folder / "adapter_config.json").is_file():
-        raise BadInput(f"`{folder}` has no adapter_config.json", hint="copy the whole folder that the trainer wrote")
-    config = folder / "adapter_config.json"  # its scale changes the answers as the weights do
-    digest = sha256_of(weights) + (sha256_of(config) if config.is_file() else "")
-    return Trained(adapter=folder.resolve(), digest=digest, summary={})
+    if weights.name == ADAPTER_FILE and not (folder / ADAPTER_CONFIG).is_file():
+        raise BadInput(f"`{folder}` has no {ADAPTER_CONFIG}", hint="copy the whole folder that the trainer wrote")
+    return Trained(adapter=folder.resolve(), digest=weights_digest(weights), summary={})

@@ -21,7 +21,7 @@ from wrapper.pipeline.rendering import write_rows
 from wrapper.pipeline.run import Run, Step, key_of
 from wrapper.plan.plan import Plan
 from wrapper.plan.relief import MOST_TRIES, relieved
-from wrapper.train.checkpoints import last_checkpoint, sha256_of, trained_weights
+from wrapper.train.checkpoints import last_checkpoint, trained_weights, weights_digest
 from wrapper.train.session import Progress, TrainOutcome
 
 _CUT_OFF = ("interrupted", "stopped", "failed")
@@ -140,7 +140,7 @@ class Training:
         if progress.step != self.plan.steps and not progress.stopped_early:
             raise BackendFailed(f"the trainer ended {where}", hint=f"see {plan.events_file}")
         weights = trained_weights(plan.output_dir)
-        step.detail.update(made=self.run.project.noted(weights), digest=sha256_of(weights))
+        step.detail.update(made=self.run.project.noted(weights), digest=weights_digest(weights))
         self.run.reporter.step("training", _summary_text(summary), seconds=progress.seconds)
         return Trained(adapter=plan.output_dir, digest=step.detail["digest"], summary=summary)
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from wrapper.errors import BackendFailed
 
 ADAPTER_FILE = "adapter_model.safetensors"
+ADAPTER_CONFIG = "adapter_config.json"
 FULL_FILE = "model.safetensors"
 _STATE_FILE = "trainer_state.json"  # transformers writes it last
 
@@ -55,6 +56,12 @@ def trained_weights(output_dir: Path) -> Path:
         if (output_dir / name).is_file():
             return output_dir / name
     raise BackendFailed(f"the trainer left no {ADAPTER_FILE} in {output_dir}", hint="see the training log beside it")
+
+
+def weights_digest(weights: Path) -> str:
+    """Of the weights, and of the adapter's config beside them: its scale changes the answers as they do."""
+    config = weights.with_name(ADAPTER_CONFIG)
+    return sha256_of(weights) + (sha256_of(config) if weights.name == ADAPTER_FILE and config.is_file() else "")
 
 
 def sha256_of(file: Path) -> str:
