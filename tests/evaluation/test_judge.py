@@ -29,6 +29,9 @@ Says, completion, failure = _fixtures.scripted.Says, _fixtures.scripted.completi
 class InMemory(dict):
     """An answer store for tests."""
 
+    def get_many(self, keys) -> dict[str, bytes]:
+        return {key: self[key] for key in keys if key in self}
+
     def put(self, key: str, value: bytes) -> None:
         self[key] = value
 

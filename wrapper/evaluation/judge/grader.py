@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from wrapper.endpoint import AnswerStore, price_usd, tokens_of
+from wrapper.endpoint import price_usd, tokens_of
+from wrapper.evaluation.answers import AnswerStore
 from wrapper.evaluation.judge.panel import Chats, Comparison, Panel, Tally
 from wrapper.evaluation.judge.prompt import Better, Verdict, is_shortened
 from wrapper.evaluation.scores import Grade

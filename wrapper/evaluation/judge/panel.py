@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import Protocol
 
 import msgspec
 
-from wrapper.endpoint import AnswerStore, Reply, Request, answer_key
+from wrapper.endpoint import Reply, Request
+from wrapper.evaluation.answers import AnswerStore
 from wrapper.evaluation.judge.prompt import MAX_TOKENS, PROMPT_VERSION, Verdict, judge_messages, read_verdict
 from wrapper.spec.fields import Judge
 
@@ -79,16 +82,16 @@ class Panel:
         return read | self._ask(unread, again=True)
 
     def _ask(self, comparisons: Sequence[Comparison], *, again: bool) -> dict[Comparison, Verdict]:
-        replies: dict[Comparison, Reply] = {}
-        for one in comparisons:
-            stored = self.answers.get(self._key(one, again=again))
-            if stored is not None:
-                replies[one] = msgspec.json.decode(stored, type=Reply)
+        keys = {one: self._key(one, again=again) for one in comparisons}
+        stored = self.answers.get_many(keys.values())
+        replies = {
+            one: msgspec.json.decode(stored[key], type=Reply) for one, key in keys.items() if key in stored
+        }
         self.tally.stored += len(replies)
         asked = [one for one in comparisons if one not in replies]
 
         def keep(index: int, reply: Reply) -> None:
-            self.answers.put(self._key(asked[index], again=again), msgspec.json.encode(reply))
+            self.answers.put(keys[asked[index]], msgspec.json.encode(reply))
             replies[asked[index]] = reply
             self.tally.add(reply)
             self.on_usd(reply.usd)
@@ -105,7 +108,8 @@ class Panel:
     def _key(self, one: Comparison, *, again: bool) -> str:
         attempt = "again" if again else "first"
         source = (self.judge.base_url, self.judge.model, self.judge.rubric)
-        return answer_key("judge", PROMPT_VERSION, *source, one.question, one.a, one.b, attempt)
+        asked = ("judge", PROMPT_VERSION, *source, one.question, one.a, one.b, attempt)
+        return sha256(json.dumps(asked).encode("ascii")).hexdigest()  # half characters too
 
 
 def _read(reply: Reply) -> Verdict:
