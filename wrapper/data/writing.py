@@ -39,11 +39,15 @@ def demand_folder(folder: Path) -> None:
 
 
 def write_folder(folder: Path, files: Mapping[str, bytes]) -> None:
-    """Write every file aside first, so that a full disk leaves what was there; raises EnvironmentFault."""
+    """Write every file aside first, so that a full disk leaves what was there; raises EnvironmentFault.
+
+    A name may lead into a folder inside it.
+    """
     mark = uuid4().hex
-    drafts = {folder / f".{name}-{mark}": folder / name for name in files}
+    drafts = {(folder / name).with_name(f".{Path(name).name}-{mark}"): folder / name for name in files}
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        for place in {folder, *(file.parent for file in drafts.values())}:
+            place.mkdir(parents=True, exist_ok=True)
         for (draft, _), content in zip(drafts.items(), files.values(), strict=True):
             draft.write_bytes(content)
         for draft, file in drafts.items():

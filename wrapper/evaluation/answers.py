@@ -82,12 +82,12 @@ def ask(
         if key not in known:
             missing[key] = question
     if missing:
-        names = list(missing)
+        names, before = list(missing), len(known)
 
         def keep(place: int, answer: Answer) -> None:
             store.put(names[place], msgspec.json.encode(answer))
             known[names[place]] = answer
-            on_answer(len(questions) - len(missing) + sum(key in known for key in missing))
+            on_answer(len(questions) - len(missing) + len(known) - before)
 
         engine.answer(name, list(missing.values()), tuned=tuned, on_answer=keep)
     return Asked(answers=tuple(known[key] for key in keys), new=len(missing))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,6 @@ from typing import Any
 import msgspec
 
 from wrapper import process
-from wrapper.data.rows import Message
 from wrapper.data.tokens import Tokens
 from wrapper.environments import Environment
 from wrapper.errors import BackendFailed
@@ -61,8 +61,6 @@ class LocalEngine:
         self.model, self.environment, self.folder, self.online = model, environment, folder, online
         self._started, self._tick = started, tick
         self._program: process.Program | None = None
-        self._tokens: Tokens | None = None
-        self._until: tuple[str, ...] = ()
         self._requests = 0
 
     def __enter__(self) -> LocalEngine:
@@ -82,20 +80,16 @@ class LocalEngine:
             program.stop(interrupt_seconds=0, terminate_seconds=5)
 
     def key(self, question: Question, *, tuned: bool) -> str:
-        asked = self._asked(question)
+        return self._digest(ANSWERS_VERSION, self._asked(question), tuned=tuned)
+
+    def task_key(self, task: str, rows_digest: str, rows: int, *, tuned: bool) -> str:
+        """The same for so many rows of one of lm-eval's own tasks."""
+        return self._digest("lm_eval", task, rows_digest, rows, tuned=tuned)
+
+    def _digest(self, *asked: object, tuned: bool) -> str:
         model = self.model
         of_model = (model.digest, model.adapter_digest if tuned else "", model.dtype, self.environment.lock_digest)
-        return sha256(msgspec.json.encode((ANSWERS_VERSION, of_model, asked))).hexdigest()
-
-    def chat_text(self, turns: Sequence[Message]) -> str:
-        """The whole text that the model sees before its answer."""
-        return self._model_tokens().chat_text(turns, add_generation_prompt=True)
-
-    @property
-    def until(self) -> tuple[str, ...]:
-        """The texts that end an answer."""
-        self._model_tokens()
-        return self._until
+        return sha256(msgspec.json.encode((of_model, asked))).hexdigest()
 
     def answer(self, name: str, questions: Sequence[Question], *, tuned: bool, on_answer: OnAnswer) -> None:
         """Raises BackendFailed with the end of the worker's log."""
@@ -123,19 +117,22 @@ class LocalEngine:
         return metric, scores
 
     def _asked(self, question: Question) -> dict[str, Any]:
-        end = self.until[0] if self.until else ""
+        end = self._until[0] if self._until else ""
         return {
-            "prompt": self.chat_text(question.turns),
+            "prompt": self._tokens.chat_text(question.turns, add_generation_prompt=True),
             "choices": [choice + end for choice in question.choices],
-            "until": self.until,
+            "until": self._until,
             "max_gen_toks": question.max_answer_tokens,
         }
 
-    def _model_tokens(self) -> Tokens:
-        if self._tokens is None:
-            self._tokens = Tokens.load(self.model.path)
-            self._until = self._tokens.end_tokens()
-        return self._tokens
+    @cached_property
+    def _tokens(self) -> Tokens:
+        return Tokens.load(self.model.path)
+
+    @cached_property
+    def _until(self) -> tuple[str, ...]:
+        """The texts that end an answer."""
+        return self._tokens.end_tokens()
 
     def _ask(self, request: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         """Send a request; yields the worker's events until it is done."""

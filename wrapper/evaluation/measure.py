@@ -15,6 +15,11 @@ from wrapper.evaluation.scores import ArmScores, RowScore
 GENERATED, LIKELIHOOD = "generated", "likelihood"
 
 
+def scorings_of(labels: Sequence[str]) -> tuple[str, ...]:
+    """The ways in which an arm is scored: labels by likelihood too."""
+    return (GENERATED, LIKELIHOOD) if labels else (GENERATED,)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Measuring:
     """What all arms share: who is asked, where answers are kept, how they are graded.
@@ -31,7 +36,7 @@ class Measuring:
 
     @property
     def scorings(self) -> tuple[str, ...]:
-        return (GENERATED, LIKELIHOOD) if self.labels and self.by_likelihood else (GENERATED,)
+        return scorings_of(self.labels if self.by_likelihood else ())
 
 
 @dataclass(frozen=True, kw_only=True)

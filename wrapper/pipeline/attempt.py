@@ -12,9 +12,9 @@ from wrapper.backends.protocol import TrainingPlan
 from wrapper.environments import Environment
 from wrapper.errors import BudgetReached
 from wrapper.models import ModelFolder
-from wrapper.pipeline.planning import allowance
 from wrapper.pipeline.rendering import checked, place_plan
 from wrapper.pipeline.run import Run, Step
+from wrapper.pipeline.spending import seconds_left
 from wrapper.plan.plan import Plan
 from wrapper.train.session import Progress, TrainOutcome, train
 
@@ -94,18 +94,13 @@ class Trainer:
         return replace(placed, events_file=events_file, resume_from=workplace.checkpoint)
 
     def _seconds_left(self) -> float | None:
-        left, spent = self.seconds_left(), self.run.project.ledger.spent()
+        left, spent = seconds_left(self.run), self.run.project.ledger.spent()
         if left is not None and left <= 0:
             raise BudgetReached(
                 f"the budget of this project is spent: {spent.usd:.2f} dollars, {spent.gpu_hours:.2f} hours",
                 hint="raise `budget.max_usd` or `budget.max_gpu_hours` in the spec",
             )
         return left
-
-    def seconds_left(self) -> float | None:
-        """What the budget of the project leaves; None: no cap."""
-        spent = self.run.project.ledger.spent()
-        return allowance(self.run.loaded.spec.budget).seconds_left(spent.usd, spent.gpu_hours)
 
 
 def progress_text(progress: Progress, usd_per_hour: float) -> str:

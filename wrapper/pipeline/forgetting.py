@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ from wrapper.errors import BackendFailed, BadInput
 from wrapper.evaluation.statistics import Retention, noninferiority
 from wrapper.pipeline.measurement import Session
 from wrapper.spec.fields import Regression
+from wrapper.train.checkpoints import sha256_of
 
 _FORMATS = {".jsonl": "json", ".json": "json", ".parquet": "parquet", ".csv": "csv"}
 
@@ -49,10 +49,7 @@ def needs_hub(named: tuple[str | Regression, ...]) -> bool:
 
 def measure_forgetting(session: Session, regression: Regression, folder: Path, *, seed: int) -> Forgotten:
     """Score both models on the same rows of the task; each is scored once, whatever run asks."""
-    task = task_config(regression, folder)
-    (metric, base), (_, tuned) = (
-        _scores(session, task, regression, folder, tuned=tuned) for tuned in (False, True)
-    )
+    (metric, base), (_, tuned) = (_scores(session, regression, folder, tuned=tuned) for tuned in (False, True))
     shared = [row for row in base if row in tuned]
     before, after = [base[row] for row in shared], [tuned[row] for row in shared]
     binary = set(before) | set(after) <= {0.0, 1.0}
@@ -90,15 +87,9 @@ def forgetting_text(one: Forgotten) -> str:
 
 def task_config(regression: Regression, folder: Path) -> dict[str, Any]:
     """What lm-eval is given: the task's name, and where its rows lie if not on the hub; all splits are those rows."""
-    if regression.data is None:
+    file = _rows_file(regression, folder)
+    if file is None:
         return {"task": regression.task}
-    file = (folder / Path(regression.data).expanduser()).resolve()
-    if not file.is_file() or file.suffix not in _FORMATS:
-        raise BadInput(
-            f"the rows of the regression task `{regression.task}`: no file `{regression.data}` "
-            f"({', '.join(_FORMATS)})",
-            hint="paths are relative to the spec",
-        )
     return {
         "task": regression.task,
         "dataset_path": _FORMATS[file.suffix],
@@ -107,24 +98,34 @@ def task_config(regression: Regression, folder: Path) -> dict[str, Any]:
     }
 
 
-def _scores(
-    session: Session, task: dict[str, Any], regression: Regression, folder: Path, *, tuned: bool
-) -> tuple[str, dict[str, float]]:
-    model = session.engine.model
-    rows = sha256((folder / regression.data).read_bytes()).hexdigest() if regression.data else ""
-    lock = session.engine.environment.lock_digest
-    of_model = (model.digest, model.adapter_digest if tuned else "", model.dtype, lock)
-    key = sha256(msgspec.json.encode(("lm_eval", of_model, regression.task, rows, regression.rows))).hexdigest()
-    known = session.store.get_many([key]).get(key)
+def _rows_file(regression: Regression, folder: Path) -> Path | None:
+    """Where the rows lie, None on the hub; raises BadInput for a file that is not there or not of a known kind."""
+    if regression.data is None:
+        return None
+    file = (folder / Path(regression.data).expanduser()).resolve()
+    if not file.is_file() or file.suffix not in _FORMATS:
+        raise BadInput(
+            f"the rows of the regression task `{regression.task}`: no file `{regression.data}` "
+            f"({', '.join(_FORMATS)})",
+            hint="paths are relative to the spec",
+        )
+    return file
+
+
+def _scores(session: Session, regression: Regression, folder: Path, *, tuned: bool) -> tuple[str, dict[str, float]]:
+    file = _rows_file(regression, folder)
+    key = session.engine.task_key(
+        regression.task, sha256_of(file) if file else "", regression.rows, tuned=tuned
+    )
+    known = session.store.get(key)
     if known is not None:
-        metric, scores = msgspec.json.decode(known, type=tuple[str, dict[str, float]])
-        return metric, scores
+        return msgspec.json.decode(known, type=tuple[str, dict[str, float]])
     try:
-        metric, scores = session.engine.lm_eval_scores(task, regression.rows, tuned=tuned)
+        found = session.engine.lm_eval_scores(task_config(regression, folder), regression.rows, tuned=tuned)
     except BackendFailed as failure:
         raise BackendFailed(
             f"the regression task `{regression.task}`: {failure.message}",
             hint=f"is there such a task in lm-eval, and do its rows fit? {failure.hint}",
         ) from failure
-    session.store.put(key, msgspec.json.encode((metric, scores)))
-    return metric, scores
+    session.store.put(key, msgspec.json.encode(found))
+    return found

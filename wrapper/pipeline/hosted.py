@@ -7,14 +7,15 @@ from contextlib import closing
 
 from wrapper.endpoint import Client
 from wrapper.errors import BudgetReached
-from wrapper.evaluation.answers import Answer, AnswerStore, OnAnswer, Question
+from wrapper.evaluation.answers import Answer, OnAnswer, Question
 from wrapper.evaluation.arms import prompts_of
 from wrapper.evaluation.hosted_engine import HostedEngine
-from wrapper.evaluation.measure import Measuring, measure
+from wrapper.evaluation.measure import measure
 from wrapper.evaluation.scores import ArmScores
 from wrapper.ledger.answers import StoredAnswers
 from wrapper.pipeline.measurement import ModelArms, keep
 from wrapper.pipeline.run import Run, Step, key_of
+from wrapper.pipeline.spending import Till
 
 
 def measure_hosted(arms: ModelArms) -> list[ArmScores]:
@@ -31,14 +32,7 @@ def measure_hosted(arms: ModelArms) -> list[ArmScores]:
         run.reporter.bar("hosted") as bar,
     ):
         step.free = True  # no device of ours is used
-        measuring = Measuring(
-            engine=_Metered(HostedEngine(client), run, step, store),
-            store=store,
-            grader=arms.grader,
-            labels=arms.labels,
-            max_answer_tokens=arms.max_answer_tokens,
-            by_likelihood=False,
-        )
+        measuring = arms.measuring(_Metered(HostedEngine(client), run, step), store, by_likelihood=False)
         found = measure(
             "hosted",
             rows,
@@ -55,32 +49,29 @@ def measure_hosted(arms: ModelArms) -> list[ArmScores]:
 class _Metered:
     """Counts what each answer costs, and asks nothing that the budget does not allow."""
 
-    def __init__(self, engine: HostedEngine, run: Run, step: Step, store: AnswerStore) -> None:
-        self.engine, self.run, self.step, self.store = engine, run, step, store
-        self.spent = run.project.ledger.spent().usd
+    def __init__(self, engine: HostedEngine, run: Run, step: Step) -> None:
+        self.engine, self.step, self.till = engine, step, Till(run)
 
     def key(self, question: Question, *, tuned: bool) -> str:
         return self.engine.key(question, tuned=tuned)
 
     def answer(self, name: str, questions: Sequence[Question], *, tuned: bool, on_answer: OnAnswer) -> None:
-        cap = self.run.loaded.spec.budget.max_usd
-        expected = self.engine.estimate_usd(questions)
-        if cap is not None and self.spent + expected > cap:
+        model, expected = self.engine.client.endpoint.model, self.engine.estimate_usd(questions)
+        if expected > self.till.left:
             raise BudgetReached(
-                f"asking `{self.engine.client.endpoint.model}` {len(questions)} questions may cost up to "
-                f"${expected:.4f}, and the budget leaves ${max(0.0, cap - self.spent):.4f}; nothing was asked",
+                f"asking `{model}` {len(questions)} questions may cost up to "
+                f"${expected:.4f}, and the budget leaves ${max(0.0, self.till.left):.4f}; nothing was asked",
                 hint="raise `budget.max_usd`, measure on fewer `data.test_rows`, or leave the arm `hosted` out",
             )
 
         def counted(place: int, answer: Answer) -> None:
             on_answer(place, answer)
-            self.step.usd_paid += answer.usd
-            self.step.beat(0.0, self.step.usd_paid)  # at once: a kill must not lose what was paid
-            if cap is not None and self.spent + self.step.usd_paid > cap:
-                raise BudgetReached(
-                    f"the answers of `{self.engine.client.endpoint.model}` cost more than was expected, and the budget "
-                    "is used up; every answer so far is kept",
-                    hint="raise `budget.max_usd` and run again: what was answered is not asked again",
-                )
+            self.till.pay(
+                self.step,
+                answer.usd,
+                told=f"the answers of `{model}` cost more than was expected, and the budget "
+                "is used up; every answer so far is kept",
+                hint="raise `budget.max_usd` and run again: what was answered is not asked again",
+            )
 
         self.engine.answer(name, questions, tuned=tuned, on_answer=counted)

@@ -12,6 +12,9 @@ from wrapper.evaluation.judge import JudgeGrader, judge_self_test
 from wrapper.evaluation.scores import Grade
 from wrapper.ledger.answers import StoredAnswers
 from wrapper.pipeline.run import Run, Step, key_of
+from wrapper.pipeline.spending import Till
+
+_HINT = "raise `budget.max_usd` and run again: what was judged is not asked again"
 
 
 class BudgetedJudge:
@@ -26,8 +29,7 @@ class BudgetedJudge:
         self.run, self.judge = run, judge
         self._step: Step | None = None
         self._steps = ExitStack()
-        self._paid = 0.0
-        self._spent = run.project.ledger.spent().usd
+        self._till = Till(run)
         store = StoredAnswers(run.project.answers_file)
         self.grader = JudgeGrader(judge, Client(judge), store, on_usd=self._pay)
 
@@ -44,34 +46,16 @@ class BudgetedJudge:
     @contextmanager
     def _paying(self) -> Iterator[None]:
         """What is asked meanwhile is a step of the run, which begins with the first dollar."""
-        self._spent = self.run.project.ledger.spent().usd
-        cap = self.run.loaded.spec.budget.max_usd
-        if cap is not None and self._spent >= cap:
-            raise BudgetReached(
-                f"the budget is used up, and the judge `{self.judge.model}` was not asked",
-                hint="raise `budget.max_usd` and run again: what was judged is not asked again",
-            )
+        self._till = Till(self.run)
+        if self._till.left <= 0:
+            raise BudgetReached(f"the budget is used up, and the judge `{self.judge.model}` was not asked", hint=_HINT)
         with ExitStack() as self._steps:
             yield
         self._step = None
-
-    def told(self) -> str:
-        """One line: what was asked, how often the order of the answers decided, and the price."""
-        tally = self.grader.tally
-        bias = self.grader.position_bias
-        swayed = "" if bias is None else f", swayed by their order in {bias:.0%} of rows".replace("%", " %")
-        return f"{self.judge.model} judged {tally.rows} rows{swayed}, ${self._paid:.4f}"
 
     def _pay(self, usd: float) -> None:
         if self._step is None:
             self._step = self._steps.enter_context(self.run.step("judge", key_of("judge", self.run.run_id)))
             self._step.free = True
-        self._step.usd_paid += usd
-        self._paid += usd
-        self._step.beat(0.0, self._step.usd_paid)  # at once: a kill must not lose what was paid
-        cap = self.run.loaded.spec.budget.max_usd
-        if cap is not None and self._spent + self._step.usd_paid > cap:
-            raise BudgetReached(
-                f"the judge `{self.judge.model}` has used up the budget; every verdict so far is kept",
-                hint="raise `budget.max_usd` and run again: what was judged is not asked again",
-            )
+        told = f"the judge `{self.judge.model}` has used up the budget; every verdict so far is kept"
+        self._till.pay(self._step, usd, told=told, hint=_HINT)

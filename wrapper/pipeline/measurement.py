@@ -14,22 +14,23 @@ import msgspec
 from wrapper import __version__
 from wrapper.data.prepare import Prepared
 from wrapper.data.rows import Row
+from wrapper.data.writing import write_folder
 from wrapper.environments import Environment
 from wrapper.errors import BadInput, BudgetReached
+from wrapper.evaluation.answers import AnswerStore, Engine
 from wrapper.evaluation.arms import ArmSetting, Prompt, prompts_of
 from wrapper.evaluation.classical import predict
 from wrapper.evaluation.grader_options import grading_digest
 from wrapper.evaluation.graders import AnyGrader
 from wrapper.evaluation.grading import grade_rows
 from wrapper.evaluation.local_engine import LocalEngine, LocalModel
-from wrapper.evaluation.measure import GENERATED, LIKELIHOOD, Measured, Measuring, measure
+from wrapper.evaluation.measure import Measured, Measuring, measure
 from wrapper.evaluation.prompts import Candidate
 from wrapper.evaluation.scores import ArmScores, RowScore
-from wrapper.evaluation.tasks import Task
 from wrapper.ledger.answers import StoredAnswers
-from wrapper.pipeline.planning import allowance
 from wrapper.pipeline.reporter import Bar
 from wrapper.pipeline.run import Run, Step, key_of
+from wrapper.pipeline.spending import seconds_left
 from wrapper.spec.fields import ArmName
 from wrapper.train.checkpoints import FULL_FILE
 
@@ -89,7 +90,18 @@ class ModelArms:
     max_answer_tokens: int
     prompts: ArmSetting
     details: dict[str, str] = field(default_factory=dict)  # of an arm, for the table
-    asked: list[Task] = field(default_factory=list)  # what was asked on the test rows, as lm-eval tasks
+    asked: dict[ArmName, Sequence[Prompt]] = field(default_factory=dict)  # what each was asked on the test rows
+
+    def measuring(self, engine: Engine, store: AnswerStore, *, by_likelihood: bool = True) -> Measuring:
+        """Any engine asked, and its answers graded, as all arms are."""
+        return Measuring(
+            engine=engine,
+            store=store,
+            grader=self.grader,
+            labels=self.labels,
+            max_answer_tokens=self.max_answer_tokens,
+            by_likelihood=by_likelihood,
+        )
 
     def session(self, *, adapter: Path | None = None, adapter_digest: str = "", online: bool = False) -> Session:
         """One loaded model that answers for as many arms as are asked of it."""
@@ -111,6 +123,7 @@ class Session:
         self.engine = LocalEngine(
             model, arms.environment, self.folder, started=self._begin, tick=self._tick, online=online
         )
+        self._measuring = arms.measuring(self.engine, self.store)
         self._open = ExitStack()
         self._step: Step | None = None
         self._bar: Bar | None = None
@@ -132,46 +145,26 @@ class Session:
 
     def measure(self, arm: ArmName) -> list[ArmScores]:
         """The scores of an arm on the test rows, told and kept."""
-        arms = self.arms
-        rows = arms.prepared.test
-        prompts = prompts_of(arm, rows, arms.prepared.train, arms.prompts)
-        found = self.ask(arm, rows, prompts)
-        self.note_tasks(arm, prompts)
-        return keep(self.run, arm, found)
+        return keep(self.run, arm, self.ask(arm, self.arms.prepared.test, self.prompts_of(arm)))
 
-    def note_tasks(self, arm: str, prompts: Sequence[Prompt]) -> None:
-        """Keep what an arm is asked on the test rows, for an export."""
+    def prompts_of(self, arm: ArmName) -> Sequence[Prompt]:
+        """What an arm is asked on the test rows; noted for an export."""
         arms = self.arms
-        for scoring in (GENERATED, LIKELIHOOD) if arms.labels else (GENERATED,):
-            arms.asked.append(
-                Task(
-                    name=f"{arm}_{scoring}",
-                    prompts=tuple(self.engine.chat_text(prompt) for prompt in prompts),
-                    choices=arms.labels if scoring == LIKELIHOOD else (),
-                    until=self.engine.until,
-                    max_answer_tokens=arms.max_answer_tokens,
-                )
-            )
+        prompts = prompts_of(arm, arms.prepared.test, arms.prepared.train, arms.prompts)
+        arms.asked[arm] = prompts
+        return prompts
 
     def ask(
         self, name: str, rows: Sequence[Row], prompts: Sequence[Prompt], *, scorings: Sequence[str] | None = None
     ) -> Measured:
         """Measure under any name, on any rows."""
-        arms = self.arms
-        measuring = Measuring(
-            engine=self.engine,
-            store=self.store,
-            grader=arms.grader,
-            labels=arms.labels,
-            max_answer_tokens=arms.max_answer_tokens,
-        )
 
         def on_answer(scoring: str, done: int) -> None:
             if self._bar:
                 self._bar.update(done, len(rows), f"{name} {scoring}".replace("_", " "))
 
-        detail = arms.details.get(name, "")
-        return measure(name, rows, prompts, measuring, detail=detail, scorings=scorings, on_answer=on_answer)
+        detail = self.arms.details.get(name, "")
+        return measure(name, rows, prompts, self._measuring, detail=detail, scorings=scorings, on_answer=on_answer)
 
     def _begin(self) -> None:
         """Money is spent from here on."""
@@ -188,12 +181,6 @@ class Session:
         assert self._step is not None
         self._step.tick()
         _stop_at_cap(self._seconds_left, self._step.seconds)
-
-
-def seconds_left(run: Run) -> float | None:
-    """What the budget leaves of the device, None where nothing caps it."""
-    spent = run.project.ledger.spent()
-    return allowance(run.loaded.spec.budget).seconds_left(spent.usd, spent.gpu_hours)
 
 
 def _stop_at_cap(left: float | None, taken: float) -> None:
@@ -219,12 +206,9 @@ def keep(run: Run, arm: str, found: Measured) -> list[ArmScores]:
 
 def save_scores(run: Run, arm: str, scores: list[ArmScores]) -> Path:
     """Write the scores whole, and say where."""
-    file = run.folder / "scores" / f"{arm}.json"
-    file.parent.mkdir(parents=True, exist_ok=True)
-    draft = file.with_suffix(".draft")
-    draft.write_bytes(msgspec.json.encode(scores))
-    draft.replace(file)
-    return file
+    folder = run.folder / "scores"
+    write_folder(folder, {f"{arm}.json": msgspec.json.encode(scores)})
+    return folder / f"{arm}.json"
 
 
 def load_scores(file: Path) -> list[ArmScores]:

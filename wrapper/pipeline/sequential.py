@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 import msgspec
 
-from wrapper.evaluation.arms import prompts_of
 from wrapper.evaluation.measure import GENERATED, Measured
 from wrapper.evaluation.scores import ArmScores
 from wrapper.evaluation.sequential import SequentialTest, look_order, require_single_rows
@@ -20,19 +19,18 @@ def measure_sequentially(
     session: Session, cheaper: Sequence[ArmScores], *, binary: bool, target: float, seed: int
 ) -> tuple[list[ArmScores], Verdict]:
     """The scores of the rows that were answered, and the verdict at the stop."""
-    arms = session.arms
     require_single_rows(cheaper)
-    test = arms.prepared.test
-    session.note_tasks("tuned", prompts_of("tuned", test, arms.prepared.train, arms.prompts))
+    test = session.arms.prepared.test
+    prompts = session.prompts_of("tuned")
     order = look_order(len(test), seed)
     known = {arm.name: {row.row_id: row.grade.score for row in arm.rows} for arm in cheaper}
     watch = SequentialTest(binary, list(known), len(test))
     so_far: ArmScores | None = None
     new = 0
     for start in range(0, len(order), _ROWS_A_LOOK):
-        rows = [test[place] for place in order[start : start + _ROWS_A_LOOK]]
-        prompts = prompts_of("tuned", rows, arms.prepared.train, arms.prompts)
-        found = session.ask("tuned", rows, prompts, scorings=(GENERATED,))
+        places = order[start : start + _ROWS_A_LOOK]
+        rows = [test[place] for place in places]
+        found = session.ask("tuned", rows, [prompts[place] for place in places], scorings=(GENERATED,))
         some, new = found.scores[0], new + found.new
         so_far = _joined(so_far, some)
         pairs: dict[str, list[tuple[float, float]]] = {name: [] for name in known}

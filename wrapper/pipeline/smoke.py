@@ -17,6 +17,7 @@ from wrapper.errors import BackendFailed, BudgetReached, Interrupted
 from wrapper.pipeline.attempt import FITTED, Workplace
 from wrapper.pipeline.rendering import write_rows
 from wrapper.pipeline.run import Step, key_of
+from wrapper.pipeline.spending import seconds_left
 from wrapper.pipeline.training import Training, with_relief
 from wrapper.plan.plan import Plan
 from wrapper.train.session import TrainOutcome
@@ -144,7 +145,7 @@ def _tell(training: Training, found: Smoke, *, reused: bool) -> None:
 
 
 def _gate(training: Training, found: Smoke) -> None:
-    left = training.trainer.seconds_left()
+    left = seconds_left(training.run)
     if left is not None and found.projected_seconds > left:
         training.run.gate(
             "smoke",
