@@ -13,7 +13,7 @@ import pytest
 
 from wrapper.endpoint import Client, Patience
 from wrapper.process import programs
-from wrapper.spec.fields import Endpoint
+from wrapper.spec.grading_fields import Endpoint
 
 _spec = spec_from_file_location("scripted", Path(__file__).with_name("scripted.py"))
 assert _spec is not None and _spec.loader is not None

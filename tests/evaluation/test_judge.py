@@ -14,7 +14,7 @@ from wrapper.endpoint import Client, Patience
 from wrapper.errors import BackendFailed, BudgetReached
 from wrapper.evaluation.judge import JudgeGrader, judge_self_test
 from wrapper.evaluation.judge.prompt import judge_messages, read_verdict
-from wrapper.spec.fields import Judge
+from wrapper.spec.grading_fields import Judge
 
 _path = Path(__file__).parent.parent / "endpoint" / "conftest.py"
 _spec = spec_from_file_location("endpoint_fixtures", _path)

@@ -11,7 +11,7 @@ from wrapper.endpoint import Reply, Request
 from wrapper.errors import BudgetReached
 from wrapper.pipeline import hosted
 from wrapper.pipeline.project import open_project
-from wrapper.spec.fields import Endpoint
+from wrapper.spec.grading_fields import Endpoint
 
 MODEL = {
     "base_url": "https://api.example/v1", "model": "big", "usd_per_million_input": 1000, "usd_per_million_output": 0,

@@ -19,7 +19,7 @@ from wrapper.endpoint.retries import Patience
 from wrapper.endpoint.transport import TooLong, exchange, open_http
 from wrapper.errors import BadInput, ThriftuneError
 from wrapper.process import withhold
-from wrapper.spec.fields import Endpoint
+from wrapper.spec.grading_fields import Endpoint
 
 _LIST_SECONDS = 10.0
 _LISTED = 8

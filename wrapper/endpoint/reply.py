@@ -11,7 +11,7 @@ from typing import Any
 from msgspec import Struct
 
 from wrapper.data.rows import Message
-from wrapper.spec.fields import Endpoint
+from wrapper.spec.grading_fields import Endpoint
 
 _CHARACTERS_A_TOKEN = 4  # rule of thumb for English: https://platform.openai.com/tokenizer
 

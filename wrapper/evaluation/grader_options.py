@@ -13,8 +13,8 @@ from typing import Any
 
 from wrapper.errors import BadInput
 from wrapper.evaluation.graders import AnswerConstraints, GraderOptions
-from wrapper.spec.fields import Constraints, Grading
 from wrapper.spec.grading_consistency import pattern_problem
+from wrapper.spec.grading_fields import Constraints, Grading
 
 _SCHEMA, _FUNCTION, _PATTERN = "task.grading.schema", "task.grading.function", "task.grading.pattern"
 

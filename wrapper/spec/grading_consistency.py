@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from wrapper.spec.conflict import Conflict
-from wrapper.spec.fields import Constraints, Metric, Spec
+from wrapper.spec.fields import Metric, Spec
+from wrapper.spec.grading_fields import Constraints
 
 # metrics that use an option of `task.grading`; those that cannot do without it
 _USED_BY: dict[str, tuple[Metric, ...]] = {

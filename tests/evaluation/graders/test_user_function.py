@@ -10,7 +10,7 @@ import pytest
 from wrapper.errors import BadInput
 from wrapper.evaluation.grader_options import grader_options, grading_digest
 from wrapper.evaluation.graders import GraderOptions, get_grader, rows_grader, self_test
-from wrapper.spec.fields import Constraints, Grading
+from wrapper.spec.grading_fields import Constraints, Grading
 
 
 def graded(function, response: str = "r", gold: str = "g", question: str = "q"):

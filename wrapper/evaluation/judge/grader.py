@@ -10,7 +10,7 @@ from wrapper.evaluation.answers import AnswerStore
 from wrapper.evaluation.judge.panel import Chats, Comparison, Panel, Tally
 from wrapper.evaluation.judge.prompt import Better, Verdict, is_shortened
 from wrapper.evaluation.scores import Grade
-from wrapper.spec.fields import Judge
+from wrapper.spec.grading_fields import Judge
 
 _EXPECTED_TOKENS = 80  # of a verdict with its reason; a model that reasons first writes many times that
 _DISAGREEMENT = 0.5

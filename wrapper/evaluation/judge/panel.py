@@ -13,7 +13,7 @@ import msgspec
 from wrapper.endpoint import Reply, Request
 from wrapper.evaluation.answers import AnswerStore
 from wrapper.evaluation.judge.prompt import MAX_TOKENS, PROMPT_VERSION, Verdict, judge_messages, read_verdict
-from wrapper.spec.fields import Judge
+from wrapper.spec.grading_fields import Judge
 
 
 class Chats(Protocol):
