@@ -19,6 +19,7 @@ from wrapper.evaluation.statistics import (
     Interval,
     clustered,
     clustered_mean_interval,
+    counts,
     mean_interval,
     wilson_interval,
 )
@@ -127,14 +128,14 @@ def decide_sequentially(
 
 def _watched(tuned: ArmScores, cheaper: ArmScores, found: ArmDecision) -> Comparison:
     paired = paired_scores(tuned, cheaper)
-    rows = len(paired.ours)
+    rows, wins, losses = counts(paired.ours, paired.theirs)
     if rows != found.rows:
         raise ValueError(f"`{cheaper.name}` was decided on {found.rows} rows, and {rows} are given")
     return Comparison(
         arm=found.arm,
         rows=rows,
-        wins=sum(one > 0 for one in paired.differences),
-        losses=sum(one < 0 for one in paired.differences),
+        wins=wins,
+        losses=losses,
         tuned_mean=sum(paired.ours) / rows,
         cheaper_mean=sum(paired.theirs) / rows,
         difference=found.difference,
