@@ -201,11 +201,11 @@ def _method(binary: bool, best: Comparison) -> str:
         return f"sign-flip and cluster-robust t test over {best.clusters} groups of rows, {interval}{few}"
     if binary:
         return "exact McNemar test, Tango's score interval"
-    return "paired bootstrap (smoothed) and sign-flip test, percentile interval"
+    return "paired Bayesian bootstrap and sign-flip test, percentile interval"
 
 
 def arm_interval(arm: ArmScores, *, binary: bool, seed: int = 0, resamples: int = RESAMPLES) -> Interval:
-    """95 % interval of an arm's mean: Wilson's where rows are right or wrong, else the BCa bootstrap.
+    """95 % interval of an arm's mean: Wilson's where rows are right or wrong, else the Bayesian bootstrap.
 
     Where rows share a group: Wilson's of the rows' effective number.
     """
