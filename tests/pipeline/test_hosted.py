@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Callable, Sequence
 
 import pytest
@@ -108,3 +109,17 @@ def test_no_money_goes_out_where_a_local_arm_suffices(rent, world) -> None:
     world.right["prompted"] = 40
     result, _ = rent()
     assert result.gate == "need" and FakeClient.asked == []
+
+
+def test_a_hosted_arm_alone_needs_no_local_model(climb, write_spec, rent, folder) -> None:
+    shutil.rmtree(folder / "model")
+    spec = write_spec(evaluation={"arms": ["classical", "hosted"], "hosted": MODEL}, budget={"max_usd": 5.0})
+    result, failure = climb(spec)
+    assert (failure, result.exit_code, result.plan) == (None, 0, None)
+    assert [arm.arm for arm in result.arms if arm.score is not None] == ["classical", "hosted"]
+
+
+def test_the_classical_arm_alone_needs_no_local_model(climb, write_spec, folder) -> None:
+    shutil.rmtree(folder / "model")
+    result, failure = climb(write_spec(evaluation={"arms": ["classical"]}))
+    assert (failure, result.exit_code) == (None, 0)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from wrapper.data.prepare import Prepared
-from wrapper.evaluation.arms import TUNED_ARMS
+from wrapper.evaluation.arms import NEED_NO_MODEL, TUNED_ARMS
 from wrapper.evaluation.failures import Diagnosis
 from wrapper.evaluation.graders import AnyGrader
 from wrapper.evaluation.passages import Passage
@@ -53,6 +53,11 @@ class Climb:
     def tunes(self) -> bool:
         """True where some arm wants an adapter."""
         return any(arm in TUNED_ARMS for arm in self.arms)
+
+    @property
+    def asks_model(self) -> bool:
+        """True where some arm needs the spec's own model on this machine."""
+        return any(arm not in NEED_NO_MODEL for arm in self.arms)
 
     @property
     def arms(self) -> tuple[ArmName, ...]:

@@ -112,20 +112,20 @@ def _rows_file(regression: Regression, folder: Path) -> Path | None:
     return file
 
 
-def _scores(session: Session, regression: Regression, folder: Path, *, tuned: bool) -> tuple[str, dict[str, float]]:
+def rows_digest(regression: Regression, folder: Path) -> str:
+    """sha256 of the file with a task's rows, empty where they lie on the hub."""
     file = _rows_file(regression, folder)
-    key = session.engine.task_key(
-        regression.task, sha256_of(file) if file else "", regression.rows, tuned=tuned
-    )
+    return sha256_of(file) if file else ""
+
+
+def _scores(session: Session, regression: Regression, folder: Path, *, tuned: bool) -> tuple[str, dict[str, float]]:
+    key = session.engine.task_key(regression.task, rows_digest(regression, folder), regression.rows, tuned=tuned)
     known = session.store.get(key)
     if known is not None:
         return msgspec.json.decode(known, type=tuple[str, dict[str, float]])
     try:
         found = session.engine.lm_eval_scores(task_config(regression, folder), regression.rows, tuned=tuned)
     except BackendFailed as failure:
-        raise BackendFailed(
-            f"the regression task `{regression.task}`: {failure.message}",
-            hint=f"is there such a task in lm-eval, and do its rows fit? {failure.hint}",
-        ) from failure
+        raise BackendFailed(f"the regression task `{regression.task}`: {failure.message}", hint=failure.hint) from None
     session.store.put(key, msgspec.json.encode(found))
     return found

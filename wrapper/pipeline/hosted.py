@@ -13,12 +13,12 @@ from wrapper.evaluation.hosted_engine import HostedEngine
 from wrapper.evaluation.measure import measure
 from wrapper.evaluation.scores import ArmScores
 from wrapper.ledger.answers import StoredAnswers
-from wrapper.pipeline.measurement import ModelArms, keep
+from wrapper.pipeline.measurement import AskedArms, keep
 from wrapper.pipeline.run import Run, Step, key_of
 from wrapper.pipeline.spending import Till
 
 
-def measure_hosted(arms: ModelArms) -> list[ArmScores]:
+def measure_hosted(arms: AskedArms) -> list[ArmScores]:
     """Scores on the test rows; stops at the budget, every answer that was paid for kept."""
     run = arms.run
     endpoint = run.loaded.spec.evaluation.hosted

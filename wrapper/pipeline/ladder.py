@@ -25,12 +25,21 @@ from wrapper.pipeline.gates import fit_gate, need_gate
 from wrapper.pipeline.given_adapter import given_adapter
 from wrapper.pipeline.hosted import measure_hosted
 from wrapper.pipeline.machine import detect_machine
-from wrapper.pipeline.measurement import ModelArms, measure_classical
+from wrapper.pipeline.measurement import AskedArms, ModelArms, measure_classical
 from wrapper.pipeline.outcome import result_of, status_of
-from wrapper.pipeline.planning import Planned, is_priced, labels_of, make_plan, price, system_prompt_of
+from wrapper.pipeline.planning import (
+    Planned,
+    is_priced,
+    labels_of,
+    make_plan,
+    max_answer_tokens,
+    price,
+    system_prompt_of,
+)
 from wrapper.pipeline.preparation import check_grader, prepare_data
 from wrapper.pipeline.project import alone, open_project
 from wrapper.pipeline.prompt_choice import choose_prompt
+from wrapper.pipeline.regression_check import check_regressions
 from wrapper.pipeline.reporter import Reporter
 from wrapper.pipeline.results import RunResult
 from wrapper.pipeline.run import Run
@@ -129,7 +138,13 @@ def _climb(climb: Climb, until: Until) -> None:
         climb.cheaper.append(measure_classical(run, prepared, grader))
         if until not in ("baseline", "evaluation"):
             need_gate(climb, early=True)
+    if not climb.asks_model:
+        if "hosted" in climb.arms:
+            _measure_hosted(climb, _asked_arms(climb, max_answer_tokens(spec, prepared, None)), until)
+        return
     _require_environments(climb, until)
+    if climb.tunes and until != "baseline":
+        check_regressions(run, _environment(climb, "trl"))
     climb.model = model = resolve_model(spec.model, run.loaded.folder, say=run.reporter.note)
     spent, folder = run.project.ledger.spent(), run.loaded.folder
     climb.planned = planned = make_plan(spec, prepared, climb.machine, model, spent, folder=folder)
@@ -137,9 +152,7 @@ def _climb(climb: Climb, until: Until) -> None:
     climb.model_arms = arms = _model_arms(climb, model, planned)
     arms = _measure_untuned(climb, arms)
     if "hosted" in climb.arms:
-        if until not in ("baseline", "evaluation"):
-            need_gate(climb, early=True)
-        climb.cheaper += measure_hosted(arms)
+        _measure_hosted(climb, arms, until)
     if not climb.tunes or until == "baseline":
         return
     if until == "evaluation":
@@ -149,6 +162,12 @@ def _climb(climb: Climb, until: Until) -> None:
     if climb.trained is None or until == "training":
         return
     measure_tuned(climb, arms, climb.trained)
+
+
+def _measure_hosted(climb: Climb, arms: AskedArms, until: Until) -> None:
+    if until not in ("baseline", "evaluation"):
+        need_gate(climb, early=True)
+    climb.cheaper += measure_hosted(arms)
 
 
 def _measure_untuned(climb: Climb, arms: ModelArms) -> ModelArms:
@@ -204,25 +223,16 @@ def _plan_text(planned: Planned, *, priced: bool) -> str:
     )
 
 
-def _model_arms(climb: Climb, model: ModelFolder, planned: Planned) -> ModelArms:
-    run, spec, machine = climb.run, climb.run.loaded.spec, climb.machine
+def _asked_arms(climb: Climb, longest_answer: int) -> AskedArms:
+    run, spec = climb.run, climb.run.loaded.spec
     assert climb.prepared is not None
     assert climb.grader is not None
-    return ModelArms(
+    return AskedArms(
         run=run,
         prepared=climb.prepared,
         grader=climb.grader,
         labels=climb.labels,
-        model=LocalModel(
-            path=model.path,
-            digest=model.fingerprint,
-            device=machine.accelerator,
-            dtype=machine.dtype if spec.evaluation.precision == "auto" else spec.evaluation.precision,
-            threads=machine.threads,
-            batch_size=spec.evaluation.batch_size,
-        ),
-        environment=_environment(climb, "trl"),
-        max_answer_tokens=planned.max_answer_tokens,
+        max_answer_tokens=longest_answer,
         prompts=ArmSetting(
             trained_prompt=climb.system_prompt,
             candidate=as_given(climb.system_prompt),
@@ -235,10 +245,25 @@ def _model_arms(climb: Climb, model: ModelFolder, planned: Planned) -> ModelArms
     )
 
 
+def _model_arms(climb: Climb, model: ModelFolder, planned: Planned) -> ModelArms:
+    machine, evaluation = climb.machine, climb.run.loaded.spec.evaluation
+    return ModelArms(
+        **vars(_asked_arms(climb, planned.max_answer_tokens)),
+        model=LocalModel(
+            path=model.path,
+            digest=model.fingerprint,
+            device=machine.accelerator,
+            dtype=machine.dtype if evaluation.precision == "auto" else evaluation.precision,
+            threads=machine.threads,
+            batch_size=evaluation.batch_size,
+        ),
+        environment=_environment(climb, "trl"),
+    )
+
+
 def _require_environments(climb: Climb, until: Until) -> None:
     """All that the climb will need, before minutes are spent on what needs only the first."""
-    if any(arm not in NEED_NO_MODEL for arm in climb.arms):
-        _environment(climb, "trl")
+    _environment(climb, "trl")
     if climb.tunes and until not in ("baseline", "evaluation"):
         _environment(climb, climb.run.loaded.spec.training.backend)
 

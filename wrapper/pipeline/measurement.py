@@ -78,15 +78,13 @@ def _classical(run: Run, prepared: Prepared, grader: AnyGrader) -> ArmScores:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ModelArms:
-    """All that the model arms of a run have in common."""
+class AskedArms:
+    """All that the arms of a run which are asked in words have in common, whoever answers."""
 
     run: Run
     prepared: Prepared
     grader: AnyGrader
     labels: tuple[str, ...]
-    model: LocalModel
-    environment: Environment
     max_answer_tokens: int
     prompts: ArmSetting
     details: dict[str, str] = field(default_factory=dict)  # of an arm, for the table
@@ -102,6 +100,14 @@ class ModelArms:
             max_answer_tokens=self.max_answer_tokens,
             by_likelihood=by_likelihood,
         )
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelArms(AskedArms):
+    """Those that the local model answers, in its environment."""
+
+    model: LocalModel
+    environment: Environment
 
     def session(self, *, adapter: Path | None = None, adapter_digest: str = "", online: bool = False) -> Session:
         """One loaded model that answers for as many arms as are asked of it."""

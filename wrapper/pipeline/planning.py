@@ -149,7 +149,7 @@ def make_plan(
     )
     return Planned(
         plan=plan,
-        max_answer_tokens=_max_answer_tokens(spec, prepared, tokens),
+        max_answer_tokens=max_answer_tokens(spec, prepared, tokens),
         corpus=corpus,
         data_objections=prepared.objections,
         rows_over_cap=sum(count > plan.sequence_tokens for count in trained),
@@ -190,8 +190,11 @@ def guessed_row_tokens(rows: Sequence[Row], prompt: str) -> list[int]:
     ]
 
 
-def _max_answer_tokens(spec: Spec, prepared: Prepared, tokens: Tokens | None) -> int:
-    """A quarter more than the longest gold answer of the training rows, and room to end the turn."""
+def max_answer_tokens(spec: Spec, prepared: Prepared, tokens: Tokens | None) -> int:
+    """A quarter more than the longest gold answer of the training rows, and room to end the turn.
+
+    Without a tokenizer what is usual for the kind of task; the spec's own word comes first.
+    """
     given = spec.task.max_answer_tokens
     if given is not None or tokens is None:
         return given or task_preset_for(spec.task.kind).max_answer_tokens

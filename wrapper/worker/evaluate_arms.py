@@ -21,6 +21,7 @@ import time
 from pathlib import Path
 
 from answer_events import Answers, Events
+from lm_eval_tasks import task_of
 
 POLL_SECONDS = 0.02
 MOST_AT_ONCE = 256  # rows
@@ -108,19 +109,14 @@ class Worker:
         from lm_eval.tasks import TaskManager
 
         manager = TaskManager()
-        if config["task"] not in manager.all_subtasks:
-            raise SystemExit(f"lm-eval has no task `{config['task']}`; `lm_eval ls tasks` lists them")
-        if len(config) > 1:
-            file = Path(self.setting["events_file"]).with_name(f"{config['task']}.yaml")
-            included = {"include": str(manager.task_index[config["task"]].yaml_path)}
-            file.write_text(json.dumps({**included, **config}), encoding="utf-8")  # JSON is YAML
+        task = task_of(config, manager, Path(self.setting["events_file"]).parent)
         self.language_model.batch_size_per_gpu = self.setting["batch_size"] or 8
         self.language_model.cache_hook = _Silent()
         self.language_model.every_choice = True  # a metric may divide them by their lengths
         try:
             results = lm_eval.simple_evaluate(
                 model=self.language_model,
-                tasks=[str(file) if len(config) > 1 else config["task"]],
+                tasks=[task],
                 task_manager=manager,
                 limit=rows,
                 log_samples=True,
@@ -130,8 +126,6 @@ class Worker:
         finally:
             self.language_model.cache_hook = self.answers
             self.language_model.every_choice = False
-        if len(results["samples"]) != 1:
-            raise SystemExit(f"`{config['task']}` is a group of {len(results['samples'])} tasks: name one of them")
         samples = next(iter(results["samples"].values()))
         preferred = ("acc_norm", "acc", "exact_match", "f1")
         metrics = [metric for metric in samples[0]["metrics"] if metric != "bypass"]
