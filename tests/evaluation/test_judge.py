@@ -91,7 +91,7 @@ class TestScores:
             [(response, "gold"), ("gold", response)]
         )
         assert {seen(body)["question"] for body in endpoint.asked} == {"q?"}
-        assert (judging.position_bias, judging.tally.rows) == (0.0, 1)
+        assert (judging.tally.position_bias, judging.tally.rows) == (0.0, 1)
 
     def test_a_judge_that_goes_by_the_order_is_found_out(self, endpoint, grader):
         endpoint.reply = lambda body: verdict("A", "the first is better")
@@ -100,14 +100,14 @@ class TestScores:
         assert [grade.score for grade in grades] == [0.5, 0.5, 1.0]
         assert grades[0].explanation == "the judge prefers the gold answer in one order only: the first is better"
         assert grades[0].parts == {"as answer A": 1.0, "as answer B": 0.0}
-        assert (judging.position_bias, judging.tally.disagreements) == (1.0, 2)
+        assert (judging.tally.position_bias, judging.tally.disagreements) == (1.0, 2)
 
     def test_what_is_plain_is_not_asked(self, endpoint, grader):
         judging = grader()
         grades = judging.grade_rows(["q"] * 4, [" gold\n", "", " \n", ""], ["gold", "gold", "gold", ""])
         assert [grade.score for grade in grades] == [1.0, 0.0, 0.0, 1.0]
         assert endpoint.asked == []
-        assert judging.position_bias is None
+        assert judging.tally.position_bias is None
 
     def test_nothing_to_grade(self, grader):
         assert grader().grade_rows([], [], []) == []
@@ -128,7 +128,7 @@ class TestScores:
             [grade] = judging.grade_rows(["q"], ["r"], ["g"])
             assert grade.score is None
             assert grade.explanation == "the judge gave cut off after 2048 tokens: no verdict in `I like both`"
-        assert (len(endpoint.asked), judging.tally.unreadable, judging.position_bias) == (4, 2, None)
+        assert (len(endpoint.asked), judging.tally.unreadable, judging.tally.position_bias) == (4, 2, None)
 
     def test_long_texts_are_shortened_in_the_middle_and_said_to_be(self, endpoint, grader):
         endpoint.reply = by_length
@@ -222,7 +222,7 @@ class TestMoney:
     def test_the_estimate(self, endpoint, grader):
         judging = grader()
         characters = sum(len(turn.content) for turn in judge_messages("Be right.", "q" * 400, "g" * 40, "g" * 40))
-        estimated = judging.estimate(["q" * 400] * 10, ["g" * 40] * 10)
+        estimated = judging.estimate([f"{n}" + "q" * 399 for n in range(10)], ["r" * 40] * 10, ["g" * 40] * 10)
         assert estimated == pytest.approx((20 * characters / 4 + 20 * 80 * 2) * 1e-6, rel=1e-3)
         assert endpoint.asked == []
 
@@ -257,19 +257,23 @@ class TestGate:
         [
             (
                 verdict("equal"),
-                ["a response of random letters scores 1, not 0", "the gold answer of another row scores 1"],
+                [
+                    "is found no better than random letters, which score 1, not 0",
+                    "is found no better than the gold answer of another row, which scores 1",
+                ],
             ),
             (
                 verdict("A"),
                 [
-                    "scores 0.5 against itself: the judge prefers the gold answer in one order only: because",
-                    "a response of random letters scores 0.5, not 0",
+                    "held against itself scores 0.5, not 1: "
+                    "the judge prefers the gold answer in one order only: because",
+                    "is found no better than random letters, which score 0.5, not 0",
                 ],
             ),
             (
                 Says(body=completion("hm")),
                 [
-                    f"against {name} it cannot be graded: the judge gave no verdict in `hm`"
+                    f"cannot be held against {name} by the judge: the judge gave no verdict in `hm`"
                     for name in ("itself", "random letters", "the gold answer of another row")
                 ],
             ),
@@ -283,4 +287,4 @@ class TestGate:
     def test_one_row_and_one_answer_for_all(self, endpoint, grader):
         endpoint.reply = lambda body: verdict("equal")
         problems = judge_self_test(grader(), ["q"], ["g"], 1)
-        assert [one.message for one in problems] == ["a response of random letters scores 1, not 0"]
+        assert [one.message for one in problems] == ["is found no better than random letters, which score 1, not 0"]

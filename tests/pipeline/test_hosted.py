@@ -116,7 +116,7 @@ def test_a_hosted_arm_alone_needs_no_local_model(climb, write_spec, rent, folder
     spec = write_spec(evaluation={"arms": ["classical", "hosted"], "hosted": MODEL}, budget={"max_usd": 5.0})
     result, failure = climb(spec)
     assert (failure, result.exit_code, result.plan) == (None, 0, None)
-    assert [arm.arm for arm in result.arms if arm.score is not None] == ["classical", "hosted"]
+    assert [arm.arm for arm in result.arms if arm.mean is not None] == ["classical", "hosted"]
 
 
 def test_the_classical_arm_alone_needs_no_local_model(climb, write_spec, folder) -> None:

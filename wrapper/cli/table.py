@@ -23,7 +23,7 @@ def result_text(result: RunResult, *, failed: bool = False) -> str:
         reached = "reaches" if result.verdict.meets_target else "is below"
         lines.append(f"tuned scores {result.verdict.tuned_mean:.3f} and {reached} the target {result.target:g}")
     lines += [f"{one.task}: {forgetting_text(one)}" for one in result.forgotten]
-    lines += _failures(result)
+    lines += [*_judge(result), *_failures(result)]
     if result.saved:
         dollars = f", ${result.saved['usd']:.4f}" if result.is_priced else ""
         lines.append(f"not spent: about {result.saved['seconds'] / 60:.0f} minutes of training{dollars}")
@@ -49,12 +49,23 @@ def _failures(result: RunResult) -> list[str]:
     return lines if found.action == "stop" else [*lines, f"advice: {found.recommendation}"]
 
 
+def _judge(result: RunResult) -> list[str]:
+    """How far the judge's verdicts can be relied on."""
+    found = result.judge
+    if found is None or found.position_bias is None:
+        return []
+    unread = f"; {found.unreadable} could not be read" if found.unreadable else ""
+    share = f"{found.position_bias:.0%}".replace("%", " %")
+    return [f"judge: the order of the answers decided {share} of {found.rows} verdicts{unread}"]
+
+
 def _spent(result: RunResult) -> str:
     minutes, in_project = result.spent.gpu_hours * 60, result.spent_in_project
     if not result.is_priced:
+        paid = f" and ${in_project.usd:.4f} to endpoints" if in_project.usd else ""
         return (
-            f"spent: {minutes:.1f} device minutes in this run, {in_project.gpu_hours * 60:.1f} in this project "
-            "(no price: give `budget.usd_per_hour`)"
+            f"spent: {minutes:.1f} device minutes in this run, {in_project.gpu_hours * 60:.1f} in this project{paid} "
+            "(the device has no price: give `budget.usd_per_hour`)"
         )
     return (
         f"spent: ${result.spent.usd:.4f} and {minutes:.1f} device minutes in this run, "
@@ -64,6 +75,9 @@ def _spent(result: RunResult) -> str:
 
 def _cells(arm: ArmLine, *, priced: bool) -> Sequence[str]:
     name = f"{arm.arm}, {arm.detail}" if arm.detail else arm.arm
+    if arm.prompts_cut:
+        name += f", {arm.prompts_cut} prompts cut"
+    priced = priced or arm.arm == "hosted"
     if not arm.measured:
         return (name, "not measured", "", "", "", "")
     if arm.mean is None or arm.low is None or arm.high is None:

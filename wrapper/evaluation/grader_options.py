@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import redirect_stdout
 from hashlib import sha256
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
@@ -104,7 +105,8 @@ def _function(named: str, folder: Path) -> Callable[[str, str, str], object]:
     sys.path.insert(0, str(file.parent))
     sys.modules[spec.name] = module
     try:
-        spec.loader.exec_module(module)
+        with redirect_stdout(sys.stderr):  # what the command prints is its answer alone
+            spec.loader.exec_module(module)
     except (Exception, SystemExit) as failure:
         sys.modules.pop(spec.name, None)
         raise BadInput(

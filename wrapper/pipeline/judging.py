@@ -36,6 +36,13 @@ class BudgetedJudge:
     def grade_rows(self, questions: Sequence[str], responses: Sequence[str], golds: Sequence[str]) -> list[Grade]:
         """As JudgeGrader; the money goes to the ledger as it is spent."""
         with self._paying():
+            expected = self.grader.estimate(questions, responses, golds)
+            if expected > self._till.left:
+                raise BudgetReached(
+                    f"judging {len(questions)} answers by `{self.judge.model}` may cost about ${expected:.4f}, "
+                    f"and the budget leaves ${self._till.left:.4f}; nothing was asked",
+                    hint="raise `budget.max_usd`, or measure on fewer `data.test_rows`",
+                )
             return self.grader.grade_rows(questions, responses, golds)
 
     def self_test(self, questions: Sequence[str], golds: Sequence[str], seed: int) -> list[GraderProblem]:

@@ -202,7 +202,7 @@ def _given(climb: Climb, model: ModelFolder, planned: Planned) -> Trained:
     """The adapter that the user names, or the one that this spec trained before."""
     assert climb.prepared is not None
     if climb.adapter is not None:
-        return given_adapter(climb.adapter)
+        return given_adapter(climb.adapter, model)
     training = as_smoked_before(_training(climb, model, planned, climb.prepared))
     if not training.is_done:
         raise UsageFault(

@@ -12,6 +12,7 @@ from wrapper.evaluation.scores import ArmScores
 from wrapper.evaluation.statistics import LEVEL
 from wrapper.evaluation.verdict import Verdict, need
 from wrapper.pipeline.climb import Climb
+from wrapper.pipeline.judging import BudgetedJudge
 from wrapper.pipeline.planning import is_priced
 from wrapper.pipeline.results import RunResult, arm_lines
 from wrapper.pipeline.run import key_of
@@ -143,6 +144,7 @@ def result_of(climb: Climb, failure: ThriftuneError | None) -> RunResult:
         looks=ledger.looks(climb.prepared.digest) if climb.prepared else 0,
         overrides=dict(run.passed),
         training={**summary, "adapter": str(climb.trained.adapter)} if summary and climb.trained else None,
+        judge=climb.grader.grader.tally if isinstance(climb.grader, BudgetedJudge) else None,
         notes=climb.prepared.notes if climb.prepared else (),
         folder=str(run.folder),
         report=str(run.folder / "report.html"),

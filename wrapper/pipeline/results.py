@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from wrapper.evaluation.aggregates import aggregates, confusions
 from wrapper.evaluation.failures import Diagnosis
+from wrapper.evaluation.judge import Tally
 from wrapper.evaluation.scores import ArmScores
 from wrapper.evaluation.verdict import Verdict, arm_interval
 from wrapper.ledger.records import Spend
@@ -21,6 +22,7 @@ _CONFUSIONS = 10
 class ArmLine(Struct, frozen=True, kw_only=True):
     """One line of the arms table; `mean` and what follows it is None where the arm was not measured.
 
+    Of `prompts_cut` rows the model saw only the end of the prompt, which was longer than its context.
     `seconds` is for all rows in batches; `usd_per_1000` is what 1,000 such answers cost on this device, or asked of
     their endpoint. `aggregates` are other measures of the same answers, such as macro F1; `confusions` are the
     commonest of gold and given label, and how often.
@@ -33,6 +35,7 @@ class ArmLine(Struct, frozen=True, kw_only=True):
     high: float | None = None
     n: int = 0
     ungraded: int = 0
+    prompts_cut: int = 0
     seconds: float | None = None
     prompt_tokens: int = 0
     generated_tokens: int = 0
@@ -48,8 +51,8 @@ class RunResult(Struct, frozen=True, kw_only=True):
     `prompt` is the one that the model was trained with, `prompt_choice` the one that the untuned arms used, and
     `detectable` says in words what the test rows can show. `forgotten` are lm-eval's tasks, before and after.
     `gate` names the gate that refused; `saved` is what a refused training would have cost; `smoke` is what
-    two steps on the longest rows measured. Without `is_priced` nobody gave the device's price, and all dollars
-    are 0.
+    two steps on the longest rows measured; `judge` is what was asked of the judge model. Without `is_priced` nobody
+    gave the device's price, and its dollars are 0.
     """
 
     version: int = 1
@@ -79,6 +82,7 @@ class RunResult(Struct, frozen=True, kw_only=True):
     looks: int = 0
     overrides: dict[str, str] = {}
     training: dict[str, Any] | None = None
+    judge: Tally | None = None
     notes: tuple[str, ...] = ()
     report: str = ""
     folder: str = ""
@@ -101,6 +105,7 @@ def arm_line(
         high=interval.high if interval else None,
         n=len(scores.graded),
         ungraded=rows - len(scores.graded),
+        prompts_cut=scores.prompts_cut,
         seconds=scores.seconds,
         prompt_tokens=sum(row.prompt_tokens for row in scores.rows),
         generated_tokens=sum(row.generated_tokens for row in scores.rows),

@@ -6,6 +6,7 @@ import json
 import re
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 from wrapper.errors import BackendFailed
 
@@ -36,18 +37,32 @@ def _is_whole(checkpoint: Path) -> bool:
 
 
 def is_whole_safetensors(file: Path) -> bool:
-    """Its length is what its header says: 8 bytes of the header's size, the header, then the tensors.
-
-    https://huggingface.co/docs/safetensors/index#format
-    """
+    """Its length is what its header says."""
     try:
-        with file.open("rb") as stream:
-            size = int.from_bytes(stream.read(8), "little")
-            header = json.loads(stream.read(min(size, 100_000_000)))
-        ends = [entry["data_offsets"][1] for name, entry in header.items() if name != "__metadata__"]
+        size, header = _safetensors_header(file)
+        ends = [entry["data_offsets"][1] for entry in header.values()]
         return file.stat().st_size == 8 + size + max(ends, default=0)
     except (OSError, ValueError, LookupError, TypeError, AttributeError):
         return False
+
+
+def tensor_shapes(file: Path) -> dict[str, tuple[int, ...]]:
+    """The shape of every tensor in a safetensors file, by name; raises OSError or ValueError for what is none."""
+    try:
+        return {name: tuple(entry["shape"]) for name, entry in _safetensors_header(file)[1].items()}
+    except (LookupError, TypeError, AttributeError) as failure:
+        raise ValueError(f"{file} has a header that is not that of safetensors") from failure
+
+
+def _safetensors_header(file: Path) -> tuple[int, dict[str, Any]]:
+    """Bytes of the header, and what it says of each tensor: 8 bytes of its size, the header, then the tensors.
+
+    https://huggingface.co/docs/safetensors/index#format
+    """
+    with file.open("rb") as stream:
+        size = int.from_bytes(stream.read(8), "little")
+        header = json.loads(stream.read(min(size, 100_000_000)))
+    return size, {name: entry for name, entry in header.items() if name != "__metadata__"}
 
 
 def trained_weights(output_dir: Path) -> Path:

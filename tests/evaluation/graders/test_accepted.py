@@ -75,7 +75,7 @@ def test_the_gate_and_aliases() -> None:
     (problem,) = try_on_rows(get_grader("number"), rows, 0)
     assert (problem.row, problem.message) == (
         0,
-        "has the alias `one`, which cannot be graded: the gold answer holds no number",
+        "`1` has the alias `one`, which cannot be graded by `number`: the gold answer holds no number",
     )
     assert try_on_rows(get_grader("number"), [row("1", "2"), row("2", "1")], 0) == []
     grader = get_grader("exact_match", options=GraderOptions(aliases={"USA": ("U.S.",)}))

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from wrapper.evaluation.graders import AnswerConstraints, GraderOptions, get_grader, self_test
-from wrapper.evaluation.graders.constraints import count_sentences, count_words
+from wrapper.evaluation.graders.constraints import count_words
+from wrapper.evaluation.graders.sentences import count_sentences
 
 
 def grader(**asked: Any):
@@ -60,6 +61,39 @@ def test_counts(text: str, words: int, sentences: int) -> None:
     assert (count_words(text), count_sentences(text)) == (words, sentences)
 
 
+@pytest.mark.parametrize(
+    ("text", "sentences"),
+    [
+        ("e.g. Dr. Smith paid 3.5 dollars.", 1),
+        ("The U.S. Army is large.", 1),
+        ("He lives in the U.S. It is large.", 2),
+        ("Mr. and Mrs. Jones met Prof. Li (i.e. her boss) at 5 p.m. on Monday.", 1),
+        ("See No. 5 and Fig. 2, pp. 3-4.", 1),
+        ("Is it so? No. It is not.", 3),
+        ("J. K. Rowling wrote it.", 1),
+        ("C. A. Smith met W. E. B. Du Bois.", 1),
+        ("Choose plan B. It is cheap.", 2),
+        ("You and I. Paris waits.", 2),
+        ("Pears, plums etc. are fruit.", 1),
+        ("It has pears, plums etc. Paris has none.", 2),
+        ("Apple Inc. CEO Cook spoke on Jan. 5 of Smith et al. on it.", 1),
+        ("1. Buy milk.\n2. Pay Dr. Ho.", 2),
+        ("A. The first one", 1),
+        ("It cost 5. Then it rose.", 2),
+        ("He left (early.) She stayed.", 2),
+        ('He said "no." She said yes.', 2),
+        ("北京很大。上海呢？好！", 3),
+        ("「好。」他说。", 2),
+        ("我很好!你呢?", 2),
+        ("etc.", 1),
+        (". . . ok.", 1),
+        ("क्या? हाँ।", 2),
+    ],
+)
+def test_abbreviations_end_no_sentence(text: str, sentences: int) -> None:
+    assert count_sentences(text) == sentences
+
+
 def test_a_pattern_without_end_is_ungradable() -> None:
     grade = grader(matches=r"(?:\d+)*(?:\d+)*(?:\d+)*[:;]").grade("1" * 100_000 + "x", "")
     assert grade.score is None
@@ -69,4 +103,4 @@ def test_a_pattern_without_end_is_ungradable() -> None:
 def test_the_gate_finds_gold_answers_that_do_not_keep_them() -> None:
     (problem,) = self_test(grader(max_words=2), ["a b", "a b c", "d"], 0)
     assert problem.row == 1
-    assert problem.message == "scores 0 against itself: 3 words, more than 2"
+    assert problem.message == "`a b c` scores 0, not 1, against itself by `constraints`: 3 words, more than 2"

@@ -56,6 +56,9 @@ HOSTILE = {
     "thinks aloud": "<think>no</think>" * 5_000,
     "tags": "<tool_call>" * 10_000,
     "statements": "select 1; " * 3_000,
+    "exclamations": "!" * 100_000 + "x",
+    "one label": "refund " * 20_000,
+    "two labels": "refund or delivery " * 8_000,
     "numbers": "1e999 NaN -0 1/0 10^999 ½ 12,34,56",
     "huge JSON number": '{"a": 1e999}',
 }
@@ -155,11 +158,16 @@ def test_random_letters_score_low_enough_by_chrf(seed: int) -> None:
 def test_the_gate_finds_metrics_that_are_too_lenient() -> None:
     lenient = get_grader("number", options=GraderOptions(tolerance=10))
     (problem,) = self_test(lenient, [str(number) for number in range(10, 30)], 0)
-    assert "rows: is the metric too lenient?" in problem.message
+    assert problem.message == (
+        "`10`: in 20 of 20 rows, that of another row scores 1 by `number`: choose a metric that is less lenient"
+    )
     assert self_test(get_grader("number", options=GraderOptions(tolerance=0.01)), ["100", "100.5", "200"] * 5, 0) == []
     assert self_test(get_grader("contains"), ["York", "New York", "Oslo"] * 5, 0) == []
     (problem,) = self_test(get_grader("tool_call"), [GOLDS["tool_call"], "I call nothing"], 0)
-    assert (problem.row, problem.message) == (1, "cannot be graded: the gold answer holds no tool call")
+    assert (problem.row, problem.message) == (
+        1,
+        "`I call nothing` cannot be graded by `tool_call`: the gold answer holds no tool call",
+    )
 
 
 def test_tolerance() -> None:

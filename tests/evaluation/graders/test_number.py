@@ -35,8 +35,14 @@ from wrapper.evaluation.graders.number import final_number
         ("−5", "-5"),
         ("-$5", "-5"),
         ("$-5", "-5"),
-        ("10-5", "5"),
-        ("$5–$10", "10"),
+        ("x-7", "7"),
+        ("= 7", "7"),
+        ("5 -7", "-7"),
+        ("10 - 5", "5"),
+        ("10-5=5", "5"),
+        ("5-7 are too few, so 8", "8"),
+        ("COVID-19", "19"),
+        ("a 5-year plan", "5"),
         (".5", "0.5"),
         ("**72**.", "72"),
         ("3/4", "0.75"),
@@ -140,6 +146,9 @@ def test_no_number(text: str) -> None:
         ("0.0", "0", 1),
         ("0.0000000001", "0", 0),
         ("12:30", "30", 0),
+        *((text, "7", 0) for text in ("5-7", "5–7", "5--7", "7-9", "#### 7-9", "$5-$7", "5%-7%", "5km-7km", "3-5-7")),
+        *((text, "7", 0) for text in ("2024-05-07", "2024-5-7", "7-5-2024", "7/5/2024", "about 5-7 days")),
+        ("-7", "-7", 1),
         (r"\sqrt{2}", "2", 0),
         (r"\frac{\pi}{2}", "2", 0),
         ("10^x", "10", 0),
@@ -207,9 +216,13 @@ def test_explanations_name_what_was_read() -> None:
     assert grader.grade("5", "5km").explanation == (
         "`5km` in the gold answer has a suffix that may change its size: put a space before a unit"
     )
-    assert grader.grade("5", "10-20").explanation == (
+    assert grader.grade("5", "10, 20").explanation == (
         "the gold answer holds several numbers, `10`, `20`: mark the final one with `####`"
     )
+    assert grader.grade("5", "10-20").explanation == (
+        "`10-20` in the gold answer is a range or a difference, not one number"
+    )
+    assert grader.grade("5-7", "7").explanation == "`5-7` is a range or a difference, not one number"
     assert grader.grade("at 12:30", "30").explanation == (
         "`12:30` is a time, a ratio, a date or a version, not one number"
     )
@@ -249,7 +262,10 @@ def test_no_text_breaks_it(text: str) -> None:
     assert get_grader("number").grade("1", text).score in (0, 1, None)
 
 
-LOOPS = ("9", "1 ", "1 200 ", "2^", "\\frac{", "\\boxed{", "{", "√(", "12:", "1/", "a1", "^{", "^{ ", "(", "$", "π")
+LOOPS = (
+    "9", "1 ", "1-", "1 200 ", "2^", "\\frac{", "\\boxed{", "{", "√(", "12:", "1/", "a1",
+    "^{", "^{ ", "(", "$", "π",
+)
 
 
 @pytest.mark.parametrize("piece", LOOPS)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from wrapper.errors import UsageFault
@@ -90,6 +92,59 @@ def test_references_that_lead_nowhere_are_told_and_nothing_is_fetched(schema: di
     assert told in grade.explanation
 
 
+ENDLESS = r"^(a|aa)+$"
+LONG = "a" * 60 + "b"
+
+
+@pytest.mark.parametrize(
+    ("schema", "value", "field"),
+    [
+        ({"properties": {"a": {"items": {"pattern": ENDLESS}}}}, {"a": ["aa", LONG]}, "`a[1]`"),
+        ({"properties": {"a": {"not": {"pattern": ENDLESS}}}}, {"a": LONG}, "`a`"),
+        ({"properties": {"a": {"patternProperties": {ENDLESS: True}}}}, {"a": {LONG: 1}}, f"`a.{LONG}`"),
+        ({"patternProperties": {ENDLESS: True}, "additionalProperties": False}, {LONG: 1}, f"`{LONG}`"),
+        ({"additionalProperties": False, "patternProperties": {ENDLESS: True}}, {LONG: 1}, f"`{LONG}`"),
+        ({"pattern": ENDLESS}, LONG, "the value"),
+    ],
+)
+def test_patterns_without_end_are_stopped(schema: dict[str, object], value: object, field: str) -> None:
+    grader = get_grader("json_schema", options=GraderOptions(schema=schema))
+    grade = grader.grade(json.dumps(value), "")
+    assert (grade.score, grade.explanation) == (
+        None,
+        f"in the response, {field} takes the pattern `{ENDLESS}` longer than 1 s",
+    )
+
+
+def test_patterns_without_end_are_stopped_in_the_gold_answer_too() -> None:
+    grader = get_grader("json_fields", options=GraderOptions(schema={"properties": {"a": {"pattern": ENDLESS}}}))
+    slow, good = json.dumps({"a": LONG}), '{"a": "aa"}'
+    assert grader.grade(good, good).score == 1
+    assert grader.grade(good, slow).explanation.startswith("in the gold answer, `a` takes the pattern")
+    assert grader.grade(slow, good).explanation.startswith("in the response, `a` takes the pattern")
+    assert grader.grade(slow, good).score is None
+
+
+@pytest.mark.parametrize(
+    ("schema", "told"),
+    [
+        ({"properties": {"a1": {"pattern": "^x"}}}, "`a1`: 'y' does not match '^x'"),
+        ({"patternProperties": {r"^a\d$": {"type": "number"}}}, "`a1`: 'y' is not of type 'number'"),
+        (
+            {"patternProperties": {"^b": True}, "additionalProperties": False},
+            "Additional properties are not allowed ('a1' was unexpected)",
+        ),
+        ({"patternProperties": {"^a": True}, "additionalProperties": False}, ""),
+        ({"patternProperties": {"^b": True}, "additionalProperties": {"type": "string"}}, ""),
+    ],
+)
+@pytest.mark.parametrize("draft", ["2020-12/schema", "2019-09/schema"])
+def test_patterns(schema: dict[str, object], told: str, draft: str) -> None:
+    kept = {"$schema": f"https://json-schema.org/draft/{draft}", **schema}
+    grade = get_grader("json_schema", options=GraderOptions(schema=kept)).grade('{"a1": "y"}', "")
+    assert grade.explanation == (f"breaks the schema: {told}" if told else "")
+
+
 def test_it_needs_a_schema() -> None:
     with pytest.raises(UsageFault, match=r"needs `task\.grading\.schema`"):
         get_grader("json_schema")
@@ -97,8 +152,8 @@ def test_it_needs_a_schema() -> None:
 
 def test_the_gate_finds_gold_answers_that_break_it() -> None:
     golds = [GOOD, '{"amount": "1", "items": []}', '{"amount": 2, "items": []}']
-    for metric, start in (("json_schema", "scores 0 against itself"), ("json_fields", "cannot be graded")):
+    for metric, start in (("json_schema", "scores 0, not 1, against itself"), ("json_fields", "cannot be graded")):
         (problem,) = self_test(get_grader(metric, options=OPTIONS), golds, 0)
         assert problem.row == 1
-        assert problem.message.startswith(start)
+        assert problem.message.startswith(f"`{golds[1]}` {start} by `{metric}`: ")
         assert "`amount`: '1' is not of type 'number'" in problem.message

@@ -43,6 +43,18 @@ def test_it_gets_response_gold_and_question() -> None:
     assert seen == [(" <think>x</think>r", "g", "q")]
 
 
+def test_what_it_prints_goes_to_stderr(capsys: pytest.CaptureFixture[str]) -> None:
+    def talkative(response: str, gold: str, question: str) -> float:
+        print(f"grading {question}")
+        return 1.0
+
+    assert graded(talkative).score == 1
+    assert capsys.readouterr() == ("", "grading q\n")
+    with pytest.raises(BadInput):
+        graded(lambda *given: print("before it fails") or 1 / 0)
+    assert capsys.readouterr() == ("", "before it fails\n")
+
+
 SOURCE = """import helper_beside
 
 
@@ -92,11 +104,13 @@ def test_the_gate(folder: Path) -> None:
     golds, questions = ["a", "b"], ["first", "third"]
     assert self_test(load(folder, "same"), golds, 0, questions=questions) == []
     told = [problem.message for problem in self_test(load(folder, "generous"), golds, 0, questions=questions)]
-    assert "an empty response scores 1, not 0" in told
-    assert "a response of random letters scores 1, not 0" in told
-    assert "the gold answer of another row scores 1" in told
+    assert "`a`: an empty response scores 1, not 0, against it by `function`" in told
+    assert "`a`: a response of random letters scores 1, not 0, against it by `function`" in told
+    assert "`a`: that of another row, `b`, scores 1 against it by `function`" in told
     half = self_test(load(folder, "half"), golds, 0, questions=questions)
-    assert [problem.message for problem in half] == ["scores 0.5 against itself: by your function"] * 2
+    assert [problem.message for problem in half] == [
+        f"`{gold}` scores 0.5, not 1, against itself by `function`: by your function" for gold in golds
+    ]
     with pytest.raises(BadInput, match=r"grade\.py:18"):
         self_test(load(folder, "broken"), golds, 0, questions=["first", "second"])
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,9 +10,8 @@ from wrapper.evaluation.graders.grade import Grade
 from wrapper.evaluation.graders.options import AnswerConstraints
 from wrapper.evaluation.graders.patterns import MAX_SECONDS, matches_whole
 from wrapper.evaluation.graders.protocol import Contrast, ungradable, wrong
+from wrapper.evaluation.graders.sentences import count_sentences
 from wrapper.evaluation.graders.text import FIRST_CJK, without_thinking
-
-_SENTENCE_END = re.compile(r"[.!?…]+[\"'”’»)\]]*(?=\s|$)|[。！？]+[」』”’）]*")
 
 
 def count_words(text: str) -> int:
@@ -23,15 +21,6 @@ def count_words(text: str) -> int:
         unspaced = sum(ord(char) >= FIRST_CJK and char.isalnum() for char in run)
         total += unspaced or any(char.isalnum() for char in run)
     return total
-
-
-def count_sentences(text: str) -> int:
-    """Stretches that end in a full stop, a question or exclamation mark, or with a paragraph or the text.
-
-    An abbreviation such as `Dr.` ends one too.
-    """
-    stretches = (part for line in text.splitlines() for part in _SENTENCE_END.split(line))
-    return sum(any(char.isalnum() for char in part) for part in stretches)
 
 
 def _folded(text: str) -> str:

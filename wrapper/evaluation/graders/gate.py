@@ -14,11 +14,12 @@ from wrapper.evaluation.graders.text import lenient
 _TELLING_ROWS = 10  # with fewer rows one answer for all may be chance
 _LETTERS = "bcdfghjkmpqvwxz"  # no vowels: no word of a language, no label
 _FEWEST_LETTERS = 5
+_SHOWN_CHARACTERS = 60
 
 
 @dataclass(frozen=True, kw_only=True)
 class GraderProblem:
-    """`row` is the 0-based index among the gold answers."""
+    """`row` is the 0-based index among the gold answers; `message` reads on after the words `gold answer`."""
 
     row: int
     message: str
@@ -64,10 +65,18 @@ class _Tested:
             if grade.score == 1:
                 sound.append(row)
             else:
-                yield GraderProblem(row=row, message=_not_right(grade))
+                yield self._problem(row, f" {self._not_right(grade)}")
         yield from self._aliases(sound)
         yield from self._junk(sound)
         yield from self._others(sound, read)
+
+    def _problem(self, row: int, told: str) -> GraderProblem:
+        return GraderProblem(row=row, message=f"{_quoted(self.golds[row])}{told}")
+
+    def _not_right(self, grade: Grade) -> str:
+        if grade.score is None:
+            return f"cannot be graded by `{self.grader.name}`: {grade.explanation}"
+        return f"scores {grade.score:g}, not 1, against itself by `{self.grader.name}`: {grade.explanation}"
 
     def _grades(
         self, responses: Sequence[str], accepted: Sequence[Sequence[str]], rows: Sequence[int] | None = None
@@ -87,7 +96,8 @@ class _Tested:
         answers = {grade.answer for grade in read if grade.score == 1}
         many = len(self.golds) >= _TELLING_ROWS and len(set(self.golds)) > 1
         if many and len(answers) == 1 and self._contrast != "none":
-            yield GraderProblem(row=0, message=f"all gold answers read as `{answers.pop()}`: does the metric fit?")
+            alike = f"all gold answers read as {_quoted(answers.pop())} by `{self.grader.name}`"
+            yield self._problem(0, f": {alike}: choose a metric that tells them apart")
 
     def _aliases(self, rows: Sequence[int]) -> Iterator[GraderProblem]:
         pairs = [(row, alias) for row in rows for alias in self.aliases[row]]
@@ -96,7 +106,7 @@ class _Tested:
         )
         for (row, alias), grade in zip(pairs, grades, strict=True):
             if grade.score != 1:
-                yield GraderProblem(row=row, message=f"has the alias `{alias}`, which {_not_right(grade)}")
+                yield self._problem(row, f" has the alias {_quoted(alias)}, which {self._not_right(grade)}")
 
     def _junk(self, rows: Sequence[int]) -> Iterator[GraderProblem]:
         most = float(getattr(self.grader, "junk_score", 0.0))
@@ -108,8 +118,9 @@ class _Tested:
         ):
             for row, grade in zip(rows, self._grades(responses, accepted, rows), strict=True):
                 if (grade.score or 0.0) > limit:
-                    told = f"{name} scores {grade.score:g}, " + (f"more than {limit:g}" if limit else "not 0")
-                    yield GraderProblem(row=row, message=told)
+                    most_told = f"more than {limit:g}" if limit else "not 0"
+                    told = f": {name} scores {grade.score:g}, {most_told}, against it by `{self.grader.name}`"
+                    yield self._problem(row, told)
 
     def _letters(self, row: int) -> str:
         """Four words of letters that the gold answer does not have, if enough are left."""
@@ -135,20 +146,23 @@ class _Tested:
             if found:
                 rows.append(row)
                 others.append(found[0])
+        name = self.grader.name
         grades = self._grades(others, [self._accepted(row) for row in rows], rows)
         wrong = [
-            GraderProblem(row=row, message=f"the gold answer of another row scores {score:g}")
-            for row, grade in zip(rows, grades, strict=True)
+            self._problem(row, f": that of another row, {_quoted(other)}, scores {score:g} against it by `{name}`")
+            for row, other, grade in zip(rows, others, grades, strict=True)
             if (score := grade.score or 0.0) == 1 or (self.grader.binary and score != 0)
         ]
         if self._contrast == "each":
             yield from wrong
         elif len(rows) >= _TELLING_ROWS and 2 * len(wrong) > len(rows):
-            told = f"gold answers of other rows score 1 in {len(wrong)} of {len(rows)} rows: is the metric too lenient?"
-            yield GraderProblem(row=wrong[0].row, message=told)
+            told = f"in {len(wrong)} of {len(rows)} rows, that of another row scores 1 by `{name}`"
+            yield self._problem(wrong[0].row, f": {told}: choose a metric that is less lenient")
 
 
-def _not_right(grade: Grade) -> str:
-    if grade.score is None:
-        return f"cannot be graded: {grade.explanation}"
-    return f"scores {grade.score:g} against itself: {grade.explanation}"
+def _quoted(text: str) -> str:
+    """On one line, without its middle where it is long."""
+    line = " ".join(text.split())
+    half = _SHOWN_CHARACTERS // 2
+    shown = line if len(line) <= _SHOWN_CHARACTERS else f"{line[:half]} ... {line[-half:]}"
+    return f"`{shown}`" if shown else "(empty)"

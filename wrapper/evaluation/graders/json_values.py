@@ -175,7 +175,10 @@ class JsonMatch:
             expected = read_json(gold, opening)
         except ValueError:
             return ungradable("the gold answer holds no JSON")
-        broken = self._broken(expected)
+        try:
+            broken = self._broken(expected)
+        except TimeoutError as slow:
+            return ungradable(f"in the gold answer, {slow}")
         if broken:
             return ungradable(f"the gold answer breaks the schema: {broken}")
         try:
@@ -188,7 +191,10 @@ class JsonMatch:
                 parts=dict.fromkeys(paths, 0.0),
                 counts={"right": 0, "given": 0, "gold": len(paths), "valid": 0},
             )
-        return self._held_against(got, expected)
+        try:
+            return self._held_against(got, expected)
+        except TimeoutError as slow:
+            return ungradable(f"in the response, {slow}")
 
     def _held_against(self, got: Any, expected: Any) -> Grade:
         fields, broken = _fields(got, expected), self._broken(got)

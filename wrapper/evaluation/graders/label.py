@@ -48,13 +48,13 @@ class LabelMatch:
         text = label_key(without_thinking(response))
         if text in self.labels:
             return [self.labels[text]]
-        kept: list[tuple[int, int, str]] = []
-        for key, pattern in self.patterns:  # longest first
+        taken, found = bytearray(len(text)), set()
+        for key, pattern in self.patterns:  # longest first, so what overlaps a match covers one of its ends
             for match in pattern.finditer(text):
                 start, end = match.span()
-                if all(end <= begin or start >= stop for begin, stop, _ in kept):
-                    kept.append((start, end, key))
-        found = {key for _, _, key in kept}
+                if not taken[start] and not taken[end - 1]:
+                    taken[start:end] = b"\1" * (end - start)
+                    found.add(key)
         return list(dict.fromkeys(label for key, label in self.labels.items() if key in found))
 
 

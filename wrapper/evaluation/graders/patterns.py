@@ -29,6 +29,11 @@ def last_found(pattern: str, text: str) -> str | None:
     return found
 
 
+def found_in(pattern: str, text: str) -> bool:
+    """Whether some part of the text matches. Raises TimeoutError past MAX_SECONDS."""
+    return compiled(pattern).search(text, timeout=MAX_SECONDS) is not None
+
+
 def matches_whole(pattern: str, text: str) -> bool:
     """Whether all of the text matches. Raises TimeoutError past MAX_SECONDS."""
     return compiled(pattern).fullmatch(text, timeout=MAX_SECONDS) is not None

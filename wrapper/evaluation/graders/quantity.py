@@ -53,10 +53,12 @@ _POWER = re.compile(
     r"(?:\s?[*x]\s?(?P<ten>10))?(?:\s?\^\s?|(?<=\d)\*\*)\(?(?P<exponent>[-−+]?\d{1,3})(?!\.?\d)\)?"
 )
 _SLASH = re.compile(r"\s?/\s?")
+_RANGE = re.compile(rf"[%°]?(?:--?|[−–~〜])(?=(?:{_CURRENCY}\s?)?\.?\d)")
 
 ODD = "is a time, a ratio, a date or a version, not one number"
 NOT_READ = "is a number in a notation that is not read"
 SUFFIX = "has a suffix that may change its size: put a space before a unit"
+RANGE = "is a range or a difference, not one number"
 BY_ZERO = "divides by zero"
 IN_WORD = "is part of a word"
 
@@ -80,9 +82,12 @@ def quantities(text: str) -> Iterator[Quantity]:
     """All numbers in a text that `notation.plain` has put in one spelling, digits inside words apart."""
     place = 0
     while opening := _OPENING.search(text, place):
-        found = _unread(opening) if opening["opaque"] else _quantity(text, opening)
+        found = _read(text, opening)
         place = found.end
-        yield found
+        while dash := _RANGE.match(text, place):
+            upper = _OPENING.match(text, dash.end())
+            place = _read(text, upper).end if upper else dash.end()
+        yield found if place == found.end else _range(text, found, place)
 
 
 def digits_in_words(text: str) -> list[Quantity]:
@@ -92,6 +97,15 @@ def digits_in_words(text: str) -> list[Quantity]:
         for run in _DIGIT_RUN.finditer(text)
         if text[max(0, run.start() - 1) : run.start()] != "^"
     ]
+
+
+def _read(text: str, opening: re.Match[str]) -> Quantity:
+    return _unread(opening) if opening["opaque"] else _quantity(text, opening)
+
+
+def _range(text: str, first: Quantity, end: int) -> Quantity:
+    """`5-7`, from its first number up to where its last ends; a date such as `7-5-2024` too."""
+    return Quantity(text=text[first.start : end], start=first.start, value=None, doubt=RANGE, is_money=first.is_money)
 
 
 def _unread(match: re.Match[str]) -> Quantity:

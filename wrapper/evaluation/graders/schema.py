@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from wrapper.evaluation.graders.grade import Grade
 from wrapper.evaluation.graders.json_values import DECODER, as_json, read_json, step, too_deep
-from wrapper.evaluation.graders.protocol import Contrast
+from wrapper.evaluation.graders.protocol import Contrast, ungradable
+from wrapper.evaluation.graders.schema_patterns import TooSlow, timed
 from wrapper.evaluation.graders.text import unfenced, without_thinking
 
 if TYPE_CHECKING:
@@ -24,7 +25,10 @@ class SchemaCheck:
     schema: Any
 
     def fault(self, value: Any) -> str:
-        """The field that breaks the schema, and how; empty where none does."""
+        """The field that breaks the schema, and how; empty where none does.
+
+        Raises TimeoutError, which names the field too, where a pattern of the schema takes longer than MAX_SECONDS.
+        """
         from jsonschema.exceptions import best_match
         from referencing.exceptions import Unresolvable
 
@@ -34,6 +38,8 @@ class SchemaCheck:
             return f"it refers to `{failure.ref}`, which is not in it"
         except RecursionError:
             return "it refers to itself without end"
+        except TooSlow as slow:
+            raise TimeoutError(slow.told_of(value)) from None
         if error is None:
             return ""
         path = ""
@@ -50,7 +56,8 @@ class SchemaCheck:
         from referencing.jsonschema import EMPTY_REGISTRY
 
         kind = validator_for(self.schema, default=Draft202012Validator)
-        return kind(self.schema, registry=EMPTY_REGISTRY)
+        made: Validator = timed(kind)(self.schema, registry=EMPTY_REGISTRY)
+        return made
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,7 +74,10 @@ class JsonSchemaMatch:
             value = read_any_json(response)
         except ValueError:
             return Grade(score=0.0, explanation="holds no JSON that can be read", counts={"valid": 0})
-        fault = self.check.fault(value)
+        try:
+            fault = self.check.fault(value)
+        except TimeoutError as slow:
+            return ungradable(f"in the response, {slow}")
         if fault:
             told = f"breaks the schema: {fault}"
             return Grade(score=0.0, answer=as_json(value), explanation=told, counts={"valid": 0})

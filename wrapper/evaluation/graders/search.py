@@ -25,7 +25,7 @@ class Contains:
         if not wanted:
             return ungradable("the gold answer is empty")
         text = lenient(without_thinking(response), fence=False)
-        return right(gold.strip()) if as_words(wanted, number=True).search(text) else wrong("", "not in the response")
+        return right(gold.strip()) if as_words(wanted).search(text) else wrong("", "not in the response")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,6 +13,13 @@ FIRST_CJK = 0x2E80  # from here on scripts are written without spaces, so words 
 _FENCE = re.compile(r"```[^\n`]*\n(.*?)\n?[ \t]*```", re.DOTALL)
 _QUOTES = {'"': '"', "'": "'", "`": "`", "“": "”", "‘": "’", "«": "»", "„": "“", "「": "」"}
 _TRAILING = ".!?,;:。！？"
+_NO_SUFFIX = r"(?!#|\+\+|\+(?!\w))"  # `C++` and `A+`, but not `red+blue`
+_JOINTS = r"[.,'’_:/^−–-]"  # between digits: one number, a fraction, a range, a time or a date
+_SIGN = r"(?<![\w)\]−–-])[−–-]"
+_NO_NUMBER_BEFORE = rf"(?<!\d{_JOINTS})(?<!(?<![\w.])\.)(?<!{_SIGN})(?<!{_SIGN}[$€£¥₹])"
+_NO_NUMBER_AFTER = rf"(?!{_JOINTS}\d)"
+_SIGNED = re.compile(r"[.−–-]\.?\d")
+_NO_WORD_BEFORE = r"(?<![\w)\]])"  # the gold answer `-5` is not in `3-5`
 
 
 def without_thinking(response: str) -> str:
@@ -39,13 +46,16 @@ def lenient(text: str, *, fence: bool = True) -> str:
         folded = bare
 
 
-def as_words(key: str, *, number: bool = False) -> re.Pattern[str]:
-    """Finds a text where no word goes on at its ends; with `number`, no number either: `3` is not in `3.5`."""
+def as_words(key: str) -> re.Pattern[str]:
+    """Finds a text where no word and no number goes on at its ends.
+
+    `C` is not in `C++` or `C#`; `5` is not in `-5`, `5.5`, `1,500`, `5-7` or `2024-05-07`.
+    """
     before = r"(?<![^\W_])" if key[0].isalnum() and ord(key[0]) < FIRST_CJK else ""
-    after = r"(?![^\W_])" if key[-1].isalnum() and ord(key[-1]) < FIRST_CJK else ""
-    if number:
-        before += r"(?<!\d[.,])" if key[0].isdigit() else ""
-        after += r"(?![.,]\d)" if key[-1].isdigit() else ""
+    after = rf"(?![^\W_]){_NO_SUFFIX}" if key[-1].isalnum() and ord(key[-1]) < FIRST_CJK else ""
+    before += _NO_NUMBER_BEFORE if key[0].isdigit() else ""
+    before += _NO_WORD_BEFORE if _SIGNED.match(key) else ""
+    after += _NO_NUMBER_AFTER if key[-1].isdigit() else ""
     return re.compile(before + re.escape(key) + after)
 
 

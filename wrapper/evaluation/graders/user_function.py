@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Callable, Sequence
+from contextlib import redirect_stdout
 from dataclasses import dataclass
 from numbers import Real
 from traceback import extract_tb
@@ -19,7 +21,8 @@ _SHOWN_CHARACTERS = 80
 class FunctionGrader:
     """Raises BadInput where the function raises, or returns what is no score; a row it returns None for is ungradable.
 
-    The function gets all that the model wrote, thinking aloud too.
+    The function gets all that the model wrote, thinking aloud too. What it prints goes to stderr: stdout may be
+    a JSON document.
     """
 
     function: Callable[[str, str, str], object]
@@ -28,7 +31,8 @@ class FunctionGrader:
 
     def grade_rows(self, questions: Sequence[str], responses: Sequence[str], golds: Sequence[str]) -> list[Grade]:
         rows = zip(questions, responses, golds, strict=True)
-        return [self._grade(question, response, gold) for question, response, gold in rows]
+        with redirect_stdout(sys.stderr):
+            return [self._grade(question, response, gold) for question, response, gold in rows]
 
     def _grade(self, question: str, response: str, gold: str) -> Grade:
         try:
@@ -60,7 +64,7 @@ class FunctionGrader:
             return f"`{self._called}`"
         lines = (
             [frame.lineno for frame in extract_tb(failure.__traceback__) if frame.filename == code.co_filename]
-            if (failure)
+            if failure
             else []
         )
         return f"{code.co_filename}:{lines[-1] if lines else code.co_firstlineno}"

@@ -37,11 +37,11 @@ def judge_self_test(
 
 
 def _problem(name: str, grade: Grade) -> str:
-    """What is wrong with the grade that the gold answer got against what is named; nothing where all is well."""
+    """What is wrong with the grade of what is named against the gold answer, to be read on after "gold answer"."""
     if grade.score is None:
-        return f"against {name} it cannot be graded: {grade.explanation}"
+        return f"cannot be held against {name} by the judge: {grade.explanation}"
     if name == "itself":
-        return "" if grade.score == 1 else f"scores {grade.score:g} against itself: {grade.explanation}"
+        return "" if grade.score == 1 else f"held against itself scores {grade.score:g}, not 1: {grade.explanation}"
     if name == "random letters":
-        return "" if grade.score == 0 else f"a response of random letters scores {grade.score:g}, not 0"
-    return "" if grade.score < 1 else f"{name} scores 1"
+        return "" if grade.score == 0 else f"is found no better than random letters, which score {grade.score:g}, not 0"
+    return "" if grade.score < 1 else f"is found no better than {name}, which scores 1"

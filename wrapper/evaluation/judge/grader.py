@@ -42,23 +42,16 @@ class JudgeGrader:
     def tally(self) -> Tally:
         return self._panel.tally
 
-    @property
-    def position_bias(self) -> float | None:
-        """Share of the compared rows whose verdict changed with the order of the answers."""
-        return self.tally.position_bias
-
-    def estimate(self, questions: Sequence[str], golds: Sequence[str]) -> float:
-        """About what grading costs in dollars, if responses are as long as gold answers and none is stored.
+    def estimate(self, questions: Sequence[str], responses: Sequence[str], golds: Sequence[str]) -> float:
+        """About what grading costs in dollars, less what is stored or needs no call.
 
         A judge that reasons before it answers, or must be asked twice, costs more.
         """
-        characters = sum(
-            len(turn.content)
-            for question, gold in zip(questions, golds, strict=True)
-            for one in both_orders(question, gold, gold)
-            for turn in self._panel.request(one).messages
-        )
-        return price_usd(self._panel.judge, tokens_of(characters), 2 * len(questions) * _EXPECTED_TOKENS)
+        rows = zip(questions, responses, golds, strict=True)
+        unknown = [one for row in rows if _without_a_call(row[1], row[2]) is None for one in both_orders(*row)]
+        asked = self._panel.unanswered(unknown)
+        characters = sum(len(turn.content) for one in asked for turn in self._panel.request(one).messages)
+        return price_usd(self._panel.judge, tokens_of(characters), len(asked) * _EXPECTED_TOKENS)
 
     def grade_rows(self, questions: Sequence[str], responses: Sequence[str], golds: Sequence[str]) -> list[Grade]:
         """1 where the judge finds the response at least as good as the gold answer in both orders, 0.5 in one, else 0.

@@ -81,6 +81,12 @@ class Panel:
         unread = [one for one in wanted if read[one].better is None]
         return read | self._ask(unread, again=True)
 
+    def unanswered(self, comparisons: Sequence[Comparison]) -> list[Comparison]:
+        """Those that would have to be asked, each once."""
+        keys = {one: self._key(one, again=False) for one in comparisons}
+        stored = self.answers.get_many(keys.values())
+        return [one for one, key in keys.items() if key not in stored]
+
     def _ask(self, comparisons: Sequence[Comparison], *, again: bool) -> dict[Comparison, Verdict]:
         keys = {one: self._key(one, again=again) for one in comparisons}
         stored = self.answers.get_many(keys.values())
