@@ -224,3 +224,29 @@ def test_data_that_no_rows_are_read_from(
         "  thriftune.yaml:3:72: `data.train[4]`: rows cannot be read out of a `.pkl` file",
         "  thriftune.yaml:3:82: `data.train[5]`: hf://a is no data set of the hub",
     ]
+
+
+@pytest.mark.parametrize(
+    ("grading", "file", "content", "told"),
+    [
+        ("schema: s.json", "s.json", "{", "is no JSON: Expecting property name"),
+        ("schema: s.json", "s.json", '{"type": 3}', "is no JSON Schema: `$.type`"),
+        ("function: mine.py:grade", "mine.py", "def other(): ...", "no function `grade` in"),
+        ("function: mine.py:grade", "mine.py", "def grade(:", "mine.py:1: invalid syntax"),
+    ],
+)
+def test_what_grading_names_is_opened(project: Path, monkeypatch, capsys, grading, file, content, told) -> None:
+    metric = "function" if file.endswith(".py") else "json_fields"
+    spec = GOOD.replace("metric: json_fields", f"metric: {metric}, grading: {{{grading}}}")
+    (project / "thriftune.yaml").write_text(spec)
+    (project / file).write_text(content)
+    code, out, err = check(monkeypatch, capsys)
+    assert (code, told in out + err) == (3, True), out + err
+
+
+def test_a_function_is_not_run(project: Path, monkeypatch, capsys) -> None:
+    spec = GOOD.replace("metric: json_fields", "metric: function, grading: {function: mine.py:grade}")
+    (project / "thriftune.yaml").write_text(spec)
+    (project / "mine.py").write_text("from elsewhere import grade\nopen('ran', 'w')\n")
+    assert check(monkeypatch, capsys)[0] == 0
+    assert not (project / "ran").exists()

@@ -41,6 +41,11 @@ class TestOneAnswer:
         assert reply.usd == pytest.approx(10 * 2e-6 + 5 * 10e-6)
         assert 0 < reply.seconds < 5
 
+    def test_a_key_that_is_sent_back_is_no_part_of_the_answer(self, endpoint, client, monkeypatch):
+        monkeypatch.setenv("OPENAI_API_KEY", "sk-very-secret-1")
+        endpoint.reply = lambda body: Says(body=completion("you are sk-very-secret-1, sk_est"))
+        assert client().chat(HELLO, max_tokens=7).text == "you are [key], sk_est"
+
     @pytest.mark.parametrize(
         ("message", "text"),
         [

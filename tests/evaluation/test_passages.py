@@ -8,6 +8,7 @@ import time
 from itertools import pairwise
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -20,7 +21,6 @@ from wrapper.evaluation.passages import (
     Passage,
     before_question,
     chunk,
-    documents_digest,
     nearest_passages,
     read_documents,
     standing_in_documents,
@@ -153,7 +153,7 @@ def test_a_name_that_is_no_utf_8(tmp_path):
         stream.write("text")
     (document,) = read_documents(tmp_path)
     assert document.name == "na\ufffdve.txt"
-    documents_digest(chunk([document]))
+    assert msgspec.json.encode(chunk([document]))
 
 
 def titles(text: str, markup: str) -> list[tuple[str, ...]]:
@@ -280,13 +280,6 @@ def test_passages_stand_before_the_question():
     own = row("When?", "gold", Message(role="system", content="mine"))
     assert before_question(own.messages, []) == own.messages
     assert before_question(own.messages, chunk(DOCUMENTS))[0].content == "mine"
-
-
-def test_the_digest_is_that_of_what_is_shown():
-    passages = chunk(DOCUMENTS)
-    assert documents_digest(passages) == documents_digest(chunk(DOCUMENTS))
-    assert documents_digest(passages) != documents_digest(passages[:1])
-    assert len(documents_digest([])) == 64
 
 
 def test_rows_that_stand_in_the_documents():

@@ -13,7 +13,10 @@ from wrapper.cli.messages import fault_entry, print_json
 from wrapper.errors import BadInput, Fault
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from wrapper.documents import Document
+    from wrapper.documents.places import KeyPath
     from wrapper.spec.fields import Spec
 
 
@@ -70,6 +73,7 @@ def _examine(path: Path) -> tuple[Spec | None, list[Fault]]:
     named = [
         *absent_files(document, path.parent),
         *_unreadable_data(document, path.parent),
+        *_unusable_grading(document, path.parent),
         *_unknown_preset(document),
         *_unknown_gpu(document),
     ]
@@ -100,6 +104,27 @@ def _unreadable_data(document: Document, folder: Path) -> list[Fault]:
         for path, refusal in refused
         if refusal is not None
     ]
+
+
+def _unusable_grading(document: Document, folder: Path) -> Iterator[Fault]:
+    """A schema that is none, and a function that its file has not; the file is not run."""
+    from wrapper.spec.read import FUNCTION, SCHEMA, text_at
+
+    schema, function = text_at(document, SCHEMA), text_at(document, FUNCTION)
+    if not schema and ":" not in function:
+        return
+    from wrapper.evaluation.grader_options import read_schema, require_function
+
+    tests: list[tuple[KeyPath, str, Callable[[], object]]] = [
+        (SCHEMA, schema, lambda: read_schema(folder / os.path.expanduser(schema))),  # noqa: PTH111
+        (FUNCTION, function.rpartition(":")[0], lambda: require_function(function, folder)),
+    ]
+    for path, named, test in tests:
+        if named and os.path.isfile(folder / os.path.expanduser(named)):  # noqa: PTH111, PTH113  # no error for odd names
+            try:
+                test()
+            except BadInput as refusal:
+                yield document.fault("value", refusal.message, path, suggestion=refusal.hint)
 
 
 def _refused_name(named: str, folder: Path) -> BadInput | None:

@@ -6,11 +6,12 @@ import re
 import unicodedata
 
 from wrapper.data.rows import Row
+from wrapper.data.scripts import UNSPACED
 
 _BETWEEN_DIGITS = re.compile(r"(?<=\d)\s*[-*/]\s*(?=\d)")
 _AS_SYMBOLS = str.maketrans("-*/", "−∗÷")  # Unicode calls the ASCII three punctuation
 _NO_LETTERS = re.compile(r"[\W_]+")
-_UNSPACED = re.compile(r"([\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff])")
+_UNSPACED = re.compile(f"([{UNSPACED}])")
 _SIGNS = re.compile(r"[-!+*/%&|^~]?[<>=]+|[+*^&|~÷×∗−]+|(?<=\d)\s*[-/]+\s*(?=\d)|[$€£¥](?=\s*\d)|(?<=\d)\s*[€£¥%]")
 _NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
 

@@ -7,6 +7,8 @@ import threading
 from collections.abc import Callable, Sequence
 from types import TracebackType
 
+from msgspec.structs import replace
+
 from wrapper.data.rows import Message
 from wrapper.documents.suggestions import did_you_mean
 from wrapper.endpoint.address import read_address
@@ -138,7 +140,8 @@ class Client:
             if error is not None and not value.get("choices"):  # some routers say 200 and mean 502
                 status = int(error[0]) if error[0].isdecimal() and len(error[0]) == 3 else 500
                 return self._diagnosis.of_status(status, code=error[0], text=error[1], headers=answer.headers)
-            return read_reply(value, request=request, endpoint=self.endpoint, seconds=answer.seconds)
+            reply = read_reply(value, request=request, endpoint=self.endpoint, seconds=answer.seconds)
+            return replace(reply, text=self._key.without(reply.text))
         except UnreadableReply as unreadable:
             return self._diagnosis.of_unreadable(unreadable)
 

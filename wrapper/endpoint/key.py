@@ -48,6 +48,10 @@ class Key:
             return f"`{self.name}` comes from the keyring (service `{_SERVICE}`), but is not accepted there"
         return f"the environment variable `{self.name}` is not set, so no key was sent"
 
+    def without(self, text: str) -> str:
+        """An answer without the key, should the endpoint send it back; all else stays as it is."""
+        return text.replace(self._value, _MASK) if self._value else text
+
     def redact(self, text: str) -> str:
         """The text without the key, any longer part of it, and whatever else looks like a key."""
         size = min(_TELLING, len(self._value))

@@ -10,7 +10,7 @@ from statistics import quantiles
 
 import msgspec
 
-from wrapper.evaluation.bm25 import UNSPACED
+from wrapper.data.scripts import UNSPACED
 
 _ROWS = 500  # answers looked at
 _NEARLY_ALL = 0.95

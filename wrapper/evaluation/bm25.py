@@ -7,17 +7,15 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 
-# scripts that part no words by spaces, and Hangul, whose words carry their particles: pairs of characters
-UNSPACED = (
-    r"\u0e00-\u0eff\u1000-\u109f\u1100-\u11ff\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
-    r"\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff"
-)
+from wrapper.data.scripts import HANGUL, UNSPACED
+
+PAIRED = UNSPACED + HANGUL  # what is cut into pairs of characters
 _MARKS = r"\u0300-\u036f\u0591-\u05bd\u064b-\u065f\u0670\u0900-\u0963\u0966-\u0dff"  # vowel signs are no \w
-_RUN = re.compile(rf"([{UNSPACED}]+)|(?:(?![{UNSPACED}])[\w{_MARKS}])+")
+_RUN = re.compile(rf"([{PAIRED}]+)|(?:(?![{PAIRED}])[\w{_MARKS}])+")
 
 
 def words(text: str) -> Iterator[str]:
-    """The words without regard to case and width; where a script has no spaces, each pair of neighbours."""
+    """The words without regard to case and width; of `PAIRED` characters each pair of neighbours."""
     for run in _RUN.finditer(unicodedata.normalize("NFKC", text).casefold()):
         found = run.group()
         if run.group(1) is None or len(found) == 1:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import redirect_stdout
 from hashlib import sha256
 from importlib.util import module_from_spec, spec_from_file_location
@@ -29,7 +30,7 @@ def grader_options(grading: Grading, folder: Path) -> GraderOptions:
         aliases=grading.aliases,
         tolerance=grading.tolerance,
         pattern=grading.pattern,
-        schema=None if grading.schema is None else _schema(_named(folder, grading.schema)),
+        schema=None if grading.schema is None else read_schema(_named(folder, grading.schema)),
         constraints=None if grading.constraints is None else _constraints(grading.constraints),
         function=None if grading.function is None else _function(grading.function, folder),
     )
@@ -67,7 +68,8 @@ def _text(file: Path, key: str) -> str:
         raise BadInput(f"`{key}`: {file} cannot be read: {failure}", hint="give a text file in UTF-8") from None
 
 
-def _schema(file: Path) -> Any:
+def read_schema(file: Path) -> Any:
+    """The JSON Schema in a file; raises BadInput for what is none."""
     from jsonschema.exceptions import SchemaError
     from jsonschema.validators import Draft202012Validator, validator_for
 
@@ -91,6 +93,27 @@ def _schema(file: Path) -> Any:
             hint="see https://json-schema.org/understanding-json-schema",
         ) from None
     return schema
+
+
+def require_function(named: str, folder: Path) -> None:
+    """Raises BadInput unless the file of `FILE.py:NAME` is Python that has NAME at its top; it is not run."""
+    name, _, wanted = named.rpartition(":")
+    file = _named(folder, name).resolve()
+    try:
+        top = ast.parse(_text(file, _FUNCTION)).body
+    except (SyntaxError, ValueError) as failure:
+        raise BadInput(
+            f"`{_FUNCTION}`: {file}:{getattr(failure, 'lineno', None) or 1}: {failure}", hint="mend that file"
+        ) from None
+    functions = [part.name for part in top if isinstance(part, ast.FunctionDef)]
+    others = any(not isinstance(part, ast.FunctionDef | ast.Expr) for part in top)  # imported, assigned, chosen by `if`
+    if wanted not in functions and not others:
+        raise _no_function(wanted, file, functions)
+
+
+def _no_function(wanted: str, file: Path, functions: Sequence[str]) -> BadInput:
+    known = f"it has {', '.join(f'`{key}`' for key in functions)}" if functions else "it defines none"
+    return BadInput(f"`{_FUNCTION}`: no function `{wanted}` in {file}", hint=known)
 
 
 def _function(named: str, folder: Path) -> Callable[[str, str, str], object]:
@@ -118,8 +141,7 @@ def _function(named: str, folder: Path) -> Callable[[str, str, str], object]:
     found = getattr(module, wanted, None)
     if not callable(found):
         functions = [key for key, value in vars(module).items() if callable(value) and not key.startswith("_")]
-        known = f"it has {', '.join(f'`{key}`' for key in functions)}" if functions else "it defines none"
-        raise BadInput(f"`{_FUNCTION}`: no function `{wanted}` in {file}", hint=known)
+        raise _no_function(wanted, file, functions)
     checked: Callable[[str, str, str], object] = found
     return checked
 

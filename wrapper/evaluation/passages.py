@@ -9,14 +9,11 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from hashlib import sha256
 from itertools import islice
-
-import msgspec
 
 from wrapper.data.normalise import normalise
 from wrapper.data.rows import Message, Row
-from wrapper.evaluation.bm25 import UNSPACED, nearest
+from wrapper.evaluation.bm25 import PAIRED, nearest
 from wrapper.evaluation.document_files import Document, read_documents
 from wrapper.evaluation.headings import Heading, headings_of
 from wrapper.evaluation.prompts import before_input
@@ -26,7 +23,6 @@ __all__ = [
     "Passage",
     "before_question",
     "chunk",
-    "documents_digest",
     "nearest_passages",
     "read_documents",
     "standing_in_documents",
@@ -35,7 +31,7 @@ __all__ = [
 # sizes of a passage, in words; what has no spaces counts by pairs of characters, long runs by 24 characters
 _LEAST, _MOST, _SLACK, _OVERLAP = 120, 180, 20, 20
 _OWN_PASSAGE = 60  # a section with fewer words goes on with the next one
-_WORD = re.compile(rf"[{UNSPACED}]{{1,2}}|[^\s{UNSPACED}]{{1,24}}")
+_WORD = re.compile(rf"[{PAIRED}]{{1,2}}|[^\s{PAIRED}]{{1,24}}")
 _SENTENCE_END = re.compile(r"[.!?…。！？][\"'”’»)\]]*$")
 _PARAGRAPH, _SENTENCE, _LINE = 4, 3, 2  # what ends before a word, the best place to cut first
 
@@ -72,12 +68,6 @@ def before_question(turns: tuple[Message, ...], passages: Sequence[Passage]) -> 
         return turns
     shown = [f"[{number}] {passage.document}\n{passage.text}" for number, passage in enumerate(passages, start=1)]
     return before_input(turns, "\n\n".join([_INSTRUCTION, *shown, "---"]))
-
-
-def documents_digest(passages: Sequence[Passage]) -> str:
-    """sha256 of all passages in order."""
-    content = [(passage.document, passage.start_line, passage.text) for passage in passages]
-    return sha256(msgspec.json.encode(content)).hexdigest()
 
 
 def standing_in_documents(documents: Sequence[Document], rows: Sequence[Row]) -> int:

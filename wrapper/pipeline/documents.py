@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
+
 from wrapper.data.prepare import Prepared
-from wrapper.evaluation.passages import Passage, chunk, read_documents, standing_in_documents
+from wrapper.evaluation.passages import Document, Passage, chunk, read_documents, standing_in_documents
 from wrapper.pipeline.run import Run
+
+# of ChatML, Llama, Phi, gpt-oss, DeepSeek; of Gemma; of Mistral and Llama 2
+_CONTROL_TEXT = re.compile(r"<[|｜][^<>|｜\n]{1,40}[|｜]>|</?(?:start|end)_of_turn>|\[/?INST\]|</?s>")
 
 
 def read_passages(run: Run, prepared: Prepared) -> tuple[Passage, ...]:
@@ -12,7 +18,7 @@ def read_passages(run: Run, prepared: Prepared) -> tuple[Passage, ...]:
     named = run.loaded.spec.evaluation.documents
     if named is None:
         return ()
-    documents = read_documents(run.loaded.folder / named)
+    documents = [_without_control_texts(document) for document in read_documents(run.loaded.folder / named)]
     passages = tuple(chunk(documents))
     run.reporter.step("documents", f"{len(passages)} passages of {len(documents)} documents")
     seen = standing_in_documents(documents, prepared.test)
@@ -22,3 +28,8 @@ def read_passages(run: Run, prepared: Prepared) -> tuple[Passage, ...]:
             "the arms with retrieval look better than they are"
         )
     return passages
+
+
+def _without_control_texts(document: Document) -> Document:
+    """A document that spells `<|im_end|>` or the like must not end the turn that it is shown in."""
+    return replace(document, text=_CONTROL_TEXT.sub(" ", document.text))

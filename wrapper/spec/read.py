@@ -76,7 +76,7 @@ def absent_files(document: Document, folder: Path) -> Iterator[Fault]:
         is_found = (lambda place: place.is_file() or place.is_dir()) if path == DOCUMENTS else Path.is_file
         if not _is_there(folder, named, is_found):
             yield _absent(document, path, named, folder)
-    base = _text_at(document, BASE)
+    base = text_at(document, BASE)
     if base.startswith((".", "/", "~")) and not _is_there(folder, base, Path.is_dir):
         message = f"`model.base`: no folder `{base}`"
         suggestion = "paths are relative to the spec; a hub id has no leading `.`, `/` or `~`"
@@ -96,7 +96,7 @@ def data_files(document: Document) -> Iterator[tuple[KeyPath, str]]:
 def evaluation_files(document: Document) -> Iterator[tuple[KeyPath, str]]:
     """What the spec names for grading and measuring, each with its place."""
     for path in (SCHEMA, FUNCTION, DOCUMENTS):
-        named = _text_at(document, path)
+        named = text_at(document, path)
         if named:
             yield path, named.rpartition(":")[0] if path == FUNCTION else named
     tasks = _value_at(document, REGRESSION)
@@ -151,7 +151,8 @@ def _siblings(folder: Path, named: str) -> list[str]:
         return []
 
 
-def _text_at(document: Document, path: KeyPath) -> str:
+def text_at(document: Document, path: KeyPath) -> str:
+    """The text under a key, empty where there is none."""
     value = _value_at(document, path)
     return value if isinstance(value, str) else ""
 

@@ -6,6 +6,8 @@ import re
 from collections.abc import Sequence
 from os.path import commonprefix
 
+from wrapper.data.scripts import UNSPACED
+
 WINDOW = 200  # characters from the middle; more of them change no verdict on the shared data sets
 _LEAST_WORDS, _LEAST_LETTERS = 5, 20
 _LEAST_UNSPACED = 10  # letters, in scripts that put no spaces between words
@@ -33,7 +35,7 @@ _SCRIPTS = {
 _OTHER = re.compile(r"[\u0370-\u1fff\u3040-\ud7af]")
 _OF_SCRIPT = {name: re.compile(letters) for name, letters in _SCRIPTS.items()}
 _LETTER = re.compile(_LETTERS)
-_UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
+_UNSPACED = re.compile(f"[{UNSPACED}]")
 _LEAST_OF_SCRIPT = 3  # one Greek letter in Latin text is mathematics
 
 
