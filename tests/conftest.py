@@ -28,6 +28,7 @@ def isolation(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, t
     if request.node.get_closest_marker("real"):
         return
     monkeypatch.setenv("THRIFTUNE_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("THRIFTUNE_PRESETS", str(tmp_path / "presets"))
     monkeypatch.setattr(subprocess, "Popen", _refuse)
     monkeypatch.setattr(os, "system", _refuse)
     monkeypatch.setattr(socket.socket, "connect", _refuse)

@@ -105,7 +105,7 @@ def test_what_is_there_is_not_exported_over(thriftune, spec, asked, tmp_path) ->
 
 @pytest.mark.parametrize(
     ("value", "said"),
-    [("ned=why", "no gate `ned`; gates are data, grader, need, fit"), ("need", "a reason"), ("need= ", "a reason")],
+    [("ned=why", "no gate `ned`; gates are licence, data, grader, need, fit"), ("need", "a reason"), ("need= ", "a reason")],
 )
 def test_an_override_needs_a_gate_and_a_reason(thriftune, spec, asked, value: str, said: str) -> None:
     ended = thriftune("run", "--override", value)
@@ -147,7 +147,7 @@ def test_a_broken_spec_never_reaches_the_ladder(thriftune, spec, asked) -> None:
 @pytest.fixture
 def laptop(monkeypatch: pytest.MonkeyPatch) -> None:
     machine = Machine(accelerator="cpu", name="c", memory_gib=16, threads=2, bf16=True, compute_capability=None)
-    monkeypatch.setattr(planning, "detect_machine", lambda gpu: machine)
+    monkeypatch.setattr(planning, "planned_machine", lambda gpu: machine)
 
 
 def test_plan_prints_every_number_and_begins_nothing(thriftune, spec, laptop, tmp_path: Path) -> None:

@@ -203,7 +203,7 @@ def test_refusals(thriftune, tmp_path, arguments, code, said) -> None:
 
 def test_what_a_spec_names_is_audited(thriftune, tmp_path, monkeypatch) -> None:
     machine = Machine(accelerator="cpu", name="x", memory_gib=16, threads=2, bf16=False, compute_capability=None)
-    monkeypatch.setattr("wrapper.pipeline.length_caps.detect_machine", lambda gpu: machine)
+    monkeypatch.setattr("wrapper.pipeline.length_caps.planned_machine", lambda gpu: machine)
     (tmp_path / "rows.jsonl").write_text("\n".join(json.dumps({"input": f"r {n}", "output": "x"}) for n in range(60)))
     (tmp_path / "thriftune.yaml").write_text(
         "version: 1\ntask: {name: t, kind: qa, metric: exact_match, target: 0.5}\n"

@@ -49,8 +49,9 @@ def validate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Cap
 
 
 ESTIMATE = """\
-memory: about 2.0 GiB (1.6 to 2.6) on one GPU, all rows full
-fits, cheapest first: rtx-4090, l4, rtx-3090, a100-80gb, a10g, h100-sxm, h200, t4
+memory: about 2.1 GiB (1.8 to 2.5) on one GPU, all rows full
+fits, cheapest first: rtx-4090, rtx-a6000, rtx-5090, l4, rtx-3090, l40s, a100-40gb, a100-80gb, a10g, a10, h100-sxm, \
+h200, h100-nvl, h100-pcie, b200, t4
 """
 
 
@@ -70,7 +71,7 @@ def test_a_gpu_adds_time_and_price(validate: Run) -> None:
 def test_an_unknown_gpu_is_wrong_usage(validate: Run) -> None:
     code, _, err = validate(GOOD, "--gpu", "l5")
     assert code == 2
-    assert "no GPU `l5`; there are a100-80gb, " in err
+    assert "no GPU `l5`; there are a10, a100-40gb, " in err
 
 
 @pytest.mark.parametrize(

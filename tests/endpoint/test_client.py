@@ -67,6 +67,21 @@ class TestOneAnswer:
         assert (reply.prompt_tokens, reply.generated_tokens, reply.estimated) == (3, 3, True)
 
     @pytest.mark.parametrize(
+        ("text", "usage", "found"),
+        [
+            ("yes, really", {"prompt_tokens": 0, "completion_tokens": 0}, (3, 3, True)),
+            ("yes, really", {"prompt_tokens": 0, "completion_tokens": 4}, (3, 4, True)),
+            ("yes, really", {"prompt_tokens": 9, "completion_tokens": 0}, (9, 3, True)),
+            ("", {"prompt_tokens": 9, "completion_tokens": 0}, (9, 0, False)),
+        ],
+    )
+    def test_no_tokens_for_a_text_are_not_believed(self, endpoint, client, text, usage, found):
+        endpoint.script = [Says(body=completion(text, usage=usage))]
+        reply = client().chat(HELLO, max_tokens=7)
+        assert (reply.prompt_tokens, reply.generated_tokens, reply.estimated) == found
+        assert reply.usd == pytest.approx(found[0] * 2e-6 + found[1] * 10e-6)
+
+    @pytest.mark.parametrize(
         ("ending", "path"),
         [
             ("", "/v1/chat/completions"),
@@ -80,8 +95,9 @@ class TestOneAnswer:
         client(base_url=endpoint.base_url + ending).chat(HELLO, max_tokens=7)
         assert endpoint.paths == [path]
 
-    def test_a_filtered_prompt_is_an_empty_answer(self, endpoint, client):
-        endpoint.script = [Says(status=400, body=failure("filtered", code="content_filter"))]
+    @pytest.mark.parametrize("code", ["content_filter", "content_policy_violation"])
+    def test_a_filtered_prompt_is_an_empty_answer(self, endpoint, client, code):
+        endpoint.script = [Says(status=400, body=failure("filtered", code=code))]
         reply = client().chat(HELLO, max_tokens=7)
         assert (reply.text, reply.finish_reason, reply.usd) == ("", "content_filter", 0.0)
 

@@ -89,3 +89,12 @@ def test_progress_counts_what_was_known_too() -> None:
     ask(Echo(), store, "arm", questions("a", "b"))
     ask(Echo(), store, "arm", questions("a", "b", "c", "d"), on_answer=heard.append)
     assert heard == [3, 4]
+
+
+def test_answers_that_were_kept_before_they_had_a_reason_are_read() -> None:
+    engine = Echo()
+    (question,) = questions("a")
+    store = Kept({engine.key(question, tuned=False): b'{"response":"A","prompt_tokens":3,"usd":0.5}'})
+    asked = ask(engine, store, "arm", [question])
+    assert (asked.new, asked.answers) == (0, (Answer(response="A", prompt_tokens=3, usd=0.5),))
+    assert asked.answers[0].finish_reason == ""

@@ -12,7 +12,7 @@ import pytest
 
 from wrapper.endpoint import Client, Patience
 from wrapper.errors import BackendFailed, BudgetReached
-from wrapper.evaluation.judge import JudgeGrader, judge_self_test
+from wrapper.evaluation.judge import JudgeGrader, judge_self_test, position_bias
 from wrapper.evaluation.judge.prompt import judge_messages, read_verdict
 from wrapper.spec.grading_fields import Judge
 
@@ -91,7 +91,8 @@ class TestScores:
             [(response, "gold"), ("gold", response)]
         )
         assert {seen(body)["question"] for body in endpoint.asked} == {"q?"}
-        assert (judging.tally.position_bias, judging.tally.rows) == (0.0, 1)
+        assert position_bias([grade]) == (0.0, 1)
+        assert judging.tally.rows == 1
 
     def test_a_judge_that_goes_by_the_order_is_found_out(self, endpoint, grader):
         endpoint.reply = lambda body: verdict("A", "the first is better")
@@ -100,14 +101,14 @@ class TestScores:
         assert [grade.score for grade in grades] == [0.5, 0.5, 1.0]
         assert grades[0].explanation == "the judge prefers the gold answer in one order only: the first is better"
         assert grades[0].parts == {"as answer A": 1.0, "as answer B": 0.0}
-        assert (judging.tally.position_bias, judging.tally.disagreements) == (1.0, 2)
+        assert position_bias(grades) == (1.0, 2)
 
     def test_what_is_plain_is_not_asked(self, endpoint, grader):
         judging = grader()
         grades = judging.grade_rows(["q"] * 4, [" gold\n", "", " \n", ""], ["gold", "gold", "gold", ""])
         assert [grade.score for grade in grades] == [1.0, 0.0, 0.0, 1.0]
         assert endpoint.asked == []
-        assert judging.tally.position_bias is None
+        assert position_bias(grades) == (None, 0)
 
     def test_nothing_to_grade(self, grader):
         assert grader().grade_rows([], [], []) == []
@@ -128,7 +129,7 @@ class TestScores:
             [grade] = judging.grade_rows(["q"], ["r"], ["g"])
             assert grade.score is None
             assert grade.explanation == "the judge gave cut off after 2048 tokens: no verdict in `I like both`"
-        assert (len(endpoint.asked), judging.tally.unreadable, judging.tally.position_bias) == (4, 2, None)
+        assert (len(endpoint.asked), judging.tally.unreadable) == (4, 2)
 
     def test_long_texts_are_shortened_in_the_middle_and_said_to_be(self, endpoint, grader):
         endpoint.reply = by_length

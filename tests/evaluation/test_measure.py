@@ -87,3 +87,20 @@ def test_tuned_arms_are_asked_with_the_adapter(arm: str, tuned: bool) -> None:
 def test_prompts_that_did_not_fit_are_counted() -> None:
     engine = Played(lambda place: Answer(response="yes", prompt_cut=place == 1))
     assert measure("rag", TEST, PROMPTS, measuring(engine)).scores[0].prompts_cut == 1
+
+
+def test_answers_that_were_cut_off_filtered_or_empty_are_counted() -> None:
+    said = (
+        Answer(response=" \n", finish_reason="length"),
+        Answer(response="no", finish_reason="stop"),
+        Answer(finish_reason="content_filter"),
+    )
+    (scores,) = measure("hosted", TEST, PROMPTS, measuring(Played(said.__getitem__))).scores
+    assert (scores.answers_cut, scores.answers_filtered, scores.answers_empty) == (1, 1, 2)
+    assert [row.finish_reason for row in scores.rows] == ["length", "stop", "content_filter"]
+
+
+def test_an_answer_by_likelihood_has_no_text_and_is_not_empty() -> None:
+    engine = Played(lambda place: Answer(loglikelihoods=(-1.0, -2.0)))
+    measured = measure("base", TEST, PROMPTS, measuring(engine, labels=("yes", "no")), scorings=("likelihood",))
+    assert measured.scores[0].answers_empty == 0

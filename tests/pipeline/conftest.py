@@ -231,8 +231,8 @@ def world(folder: Path, monkeypatch: pytest.MonkeyPatch) -> FakeWorld:
             backend=backend, accelerator="cpu", folder=folder, python=folder / "python", lock_digest=backend
         )
 
-    for module in (ladder, planning):
-        monkeypatch.setattr(module, "detect_machine", lambda gpu: LAPTOP)
+    monkeypatch.setattr(ladder, "detect_machine", lambda gpu: LAPTOP)
+    monkeypatch.setattr(planning, "planned_machine", lambda gpu: LAPTOP)
     monkeypatch.setattr(ladder, "require", require)
     monkeypatch.setattr(measurement, "predict", made.predict)
     monkeypatch.setattr(measurement, "LocalEngine", made.engine)

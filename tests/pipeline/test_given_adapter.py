@@ -9,7 +9,7 @@ import pytest
 
 from wrapper.errors import BadInput
 from wrapper.models import ModelFolder
-from wrapper.pipeline.given_adapter import given_adapter
+from wrapper.pipeline.given_adapter import given_adapter, other_base_model
 
 LAYER = "model.layers.0.self_attn.q_proj"
 
@@ -88,3 +88,39 @@ def test_half_of_one_is_refused(adapter: Path, model: ModelFolder, spoil, says: 
     spoil(adapter)
     with pytest.raises(BadInput, match=says):
         given_adapter(adapter, model)
+
+
+@pytest.mark.parametrize(
+    ("shapes", "config", "says"),
+    [
+        ({}, "{}", "its file holds no tensors"),
+        (lora(), '{"r": 64}', "says `r: 64`, and `base_model.model.model.layers.0.self_attn.q_proj.lora_A.weight` has"),
+        (lora(), "{", "adapter_config.json cannot be read"),
+    ],
+)
+def test_weights_that_are_not_what_the_config_says(adapter: Path, model: ModelFolder, shapes, config, says) -> None:
+    write_tensors(adapter / "adapter_model.safetensors", shapes)
+    (adapter / "adapter_config.json").write_text(config)
+    with pytest.raises(BadInput) as raised:
+        given_adapter(adapter, model)
+    assert says in raised.value.message
+
+
+def test_ranks_that_differ_by_layer_are_for_peft_to_judge(adapter: Path, model: ModelFolder) -> None:
+    (adapter / "adapter_config.json").write_text('{"r": 64, "rank_pattern": {"q_proj": 2}}')
+    assert given_adapter(adapter, model).digest
+
+
+@pytest.mark.parametrize(
+    ("named", "other"),
+    [
+        ("me/Tiny", False),
+        ("/cache/me--tiny", False),
+        ("unsloth/tiny-bnb-4bit", False),
+        ("", False),
+        ("meta-llama/Llama-3.1-8B", True),
+    ],
+)
+def test_the_name_of_another_base_model_is_told(adapter: Path, model: ModelFolder, named: str, other: bool) -> None:
+    (adapter / "adapter_config.json").write_text(json.dumps({"base_model_name_or_path": named}))
+    assert bool(other_base_model(adapter, model)) is other

@@ -20,9 +20,10 @@ MODEL = {
 
 
 class FakeClient:
-    """A client that is right on so many rows, for a cent each."""
+    """A client that is right on so many rows, for a cent each; `ends` gives other texts and reasons by row."""
 
     right, usd = 30, 0.01
+    ends: Callable[[int], tuple[str, str] | None] = staticmethod(lambda number: None)
     asked: list[Sequence[Request]]
     notes = ("temperature is not accepted",)
 
@@ -39,11 +40,12 @@ class FakeClient:
         for place, request in enumerate(requests):
             assert [turn.role for turn in request.messages] == ["system", "user"]
             number = int(re.findall(r"\d+", request.messages[-1].content)[-1])
-            text = f"pear answer {number}" if number < self.right else "?"
+            right = f"pear answer {number}" if number < self.right else "?"
+            text, reason = self.ends(number) or (right, "stop")
             usd = FakeClient.usd
             on_reply(
                 place,
-                Reply(text=text, prompt_tokens=5, generated_tokens=3, finish_reason="stop", seconds=0.2, usd=usd),
+                Reply(text=text, prompt_tokens=5, generated_tokens=3, finish_reason=reason, seconds=0.2, usd=usd),
             )
         return []
 
@@ -123,3 +125,58 @@ def test_the_classical_arm_alone_needs_no_local_model(climb, write_spec, folder)
     shutil.rmtree(folder / "model")
     result, failure = climb(write_spec(evaluation={"arms": ["classical"]}))
     assert (failure, result.exit_code) == (None, 0)
+
+
+@pytest.mark.parametrize(
+    ("ends", "notes", "detail"),
+    [
+        (
+            lambda number: ("", "length"),
+            [
+                "40 of 40 answers of `big` were cut off at 11 tokens, 40 of them empty: "
+                "a model that reasons first needs room; raise `task.max_answer_tokens`"
+            ],
+            "big, 40 of 40 answers cut off while empty",
+        ),
+        (
+            lambda number: ("pear", "length") if number % 2 else None,
+            ["20 of 40 answers of `big` were cut off at 11 tokens: raise `task.max_answer_tokens`"],
+            "big",
+        ),
+        (
+            lambda number: ("", "content_filter") if number % 5 == 0 else None,
+            ["8 of 40 answers of `big` were refused by a content filter, and graded all the same"],
+            "big",
+        ),
+        (
+            lambda number: ("", "content_filter") if number % 2 else ("", "length") if number < 4 else None,
+            [
+                "2 of 40 answers of `big` were cut off at 11 tokens, 2 of them empty: "
+                "a model that reasons first needs room; raise `task.max_answer_tokens`",
+                "20 of 40 answers of `big` were refused by a content filter, and graded all the same",
+            ],
+            "big, 2 of 40 answers cut off while empty, 20 of 40 answers filtered",
+        ),
+        (
+            lambda number: ("", "stop") if number < 3 else None,
+            ["3 of 40 answers of `big` are empty, and it does not say why"],
+            "big",
+        ),
+        (lambda number: None, [], "big"),
+    ],
+    ids=["reasons", "long", "filtered", "both", "silent", "well"],
+)
+def test_answers_that_are_none_are_told(rent, told, monkeypatch, ends, notes, detail) -> None:
+    monkeypatch.setattr(FakeClient, "ends", staticmethod(ends))
+    result, _ = rent()
+    assert [note for note in told.notes if "`big`" in note] == notes
+    assert next(arm for arm in result.arms if arm.arm == "hosted").detail == detail
+
+
+def test_they_are_told_again_when_nothing_is_asked_again(rent, told, monkeypatch) -> None:
+    monkeypatch.setattr(FakeClient, "ends", staticmethod(lambda number: ("", "length")))
+    rent()
+    told.notes.clear()
+    rent()
+    assert len(FakeClient.asked) == 1
+    assert any("40 of 40 answers of `big` were cut off" in note for note in told.notes)

@@ -65,15 +65,16 @@ def test_its_price_and_how_often_the_order_decided_stand_in_the_result(judged) -
     assert failure is None
     assert [arm.mean for arm in result.arms if arm.measured] == [0.1, 0.05]
     assert result.judge.calls == len(FakeClient.asked) == round(result.judge.usd / 0.0001)
-    assert result.judge.position_bias == 0.0
+    assert result.position_bias == 0.0
     assert result.spent.usd >= result.judge.usd
-    assert f"judge: the order of the answers decided 0 % of {result.judge.rows} verdicts" in result_text(result)
+    assert f"judge: the order of the answers decided 0 % of {result.judged_rows} verdicts" in result_text(result)
 
 
 def test_what_was_judged_is_not_paid_for_again(judged) -> None:
     judged()
     asked = len(FakeClient.asked)
     result, _ = judged()
+    assert result.judged_rows > 0
     assert (len(FakeClient.asked), result.judge.calls, result.judge.usd) == (asked, 0, 0.0)
 
 

@@ -205,3 +205,12 @@ def test_a_training_that_is_done_needs_no_budget_any_more(climb, write_spec, wor
     again, failure = climb(write_spec(budget={"max_gpu_hours": 0.0}))
     assert failure is None
     assert (again.outcome, len(world.trained)) == (first.outcome, 1) == ("better", 1)
+
+
+def test_a_metric_that_ignores_the_gold_answer_has_no_classical_rung(climb, write_spec, world, told) -> None:
+    task = {"metric": "constraints", "grading": {"constraints": {"max_words": 3}}}
+    result, failure = climb(write_spec(task=task), until="baseline")
+    assert failure is None
+    assert "classical" not in world.measured
+    assert [arm.arm for arm in result.arms if arm.measured] == ["prompted"]
+    assert any("does not look at the gold answer" in note for note in told.notes)

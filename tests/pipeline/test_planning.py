@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from wrapper.errors import BadInput, EnvironmentFault
-from wrapper.pipeline.planning import allowance, labels_of, plan_of, price, system_prompt_of
+from wrapper.pipeline.planning import allowance, plan_of, price
 from wrapper.pipeline.preparation import prepare_data
+from wrapper.pipeline.task_prompt import labels_of, system_prompt_of
 from wrapper.spec.fields import Budget
 
 

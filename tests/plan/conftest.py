@@ -10,6 +10,7 @@ from wrapper.plan.machine import Machine
 from wrapper.plan.plan import Plan
 from wrapper.presets.load import load_model_preset
 from wrapper.presets.measured import Measured
+from wrapper.presets.stacks import stack_of
 from wrapper.spec.fields import Budget, Data, Model, Overrides, Spec, Task, Training
 
 SMOLLM2_CONFIG = {  # config.json of HuggingFaceTB/SmolLM2-135M-Instruct, what bears on its size
@@ -90,6 +91,7 @@ def plan_with(smollm2):
             "spec": spec or spec_with(),
             "dimensions": smollm2,
             "preset": load_model_preset("smollm2-135m"),
+            "stack": stack_of("axolotl"),
             "machine": LAPTOP,
             "train_row_tokens": [116] * 699 + [170],
             "validation_row_tokens": [116] * 40,

@@ -10,6 +10,7 @@ from wrapper.plan.config_estimate import as_document, describe_estimate, estimat
 from wrapper.plan.config_shape import NotEstimated, Shape
 from wrapper.plan.memory import Load, memory_of
 from wrapper.presets.gpu import GpuPreset, Price
+from wrapper.presets.stacks import stack_of
 
 SHAPE = Shape(
     model="smollm2-135m",
@@ -51,7 +52,7 @@ def estimate(dimensions, shape=SHAPE, **changes):
 def test_without_a_gpu_there_is_memory_and_what_it_fits(smollm2) -> None:
     found = estimate(smollm2)
     assert describe_estimate(found) == [
-        "memory: about 6.9 GiB (5.5 to 8.9) on one GPU, all rows full",
+        "memory: about 7.0 GiB (5.9 to 8.4) on one GPU, all rows full",
         "fits, cheapest first: mid, big, old",
     ]
     assert found.seconds_per_step is found.usd_per_step is found.usd is None
@@ -60,6 +61,7 @@ def test_without_a_gpu_there_is_memory_and_what_it_fits(smollm2) -> None:
 def test_memory_is_what_the_plan_would_say(smollm2) -> None:
     load = Load(
         dimensions=smollm2,
+        stack=stack_of("axolotl"),
         method="qlora",
         precision="bf16",
         optimizer="adamw_8bit",
@@ -67,6 +69,7 @@ def test_memory_is_what_the_plan_would_say(smollm2) -> None:
         sequence_tokens=1024,
         micro_batch_size=8,
         gradient_checkpointing=True,
+        accumulates=True,
     )
     assert estimate(smollm2).memory_gib.likely == memory_of(load, runtime_gib=1.0).total_gib
 
@@ -77,7 +80,7 @@ def test_a_gpu_adds_seconds_and_dollars(smollm2) -> None:
     assert found.usd_per_step.likely == pytest.approx(step.likely * 0.36 / 3600)
     assert found.usd.likely == pytest.approx((60 + 100 * step.likely) * 0.36 / 3600)
     assert describe_estimate(found) == [
-        "memory: about 6.9 GiB (5.5 to 8.9) on one GPU, all rows full",
+        "memory: about 7.0 GiB (5.9 to 8.4) on one GPU, all rows full",
         "fits mid; fits, cheapest first: mid, big, old",
         f"a step: about {step.likely:.2f} s ({step.low:.2f} to {step.high:.2f}), ${found.usd_per_step.likely:.5f}; "
         f"all steps: ${found.usd.likely:.2f} ({found.usd.low:.2f} to {found.usd.high:.2f}); "
@@ -113,6 +116,7 @@ def test_the_document_is_plain(smollm2) -> None:
     document = as_document(estimate(smollm2, gpu="big"))
     assert list(document) == [
         "memory_gib",
+        "memory_basis",
         "basis",
         "fits",
         "gpu",

@@ -64,7 +64,7 @@ def test_precision_is_the_one_that_the_config_asks_for(keys: dict, precision: st
         ({"fsdp_config": {"offload_params": True}}, "`fsdp_config`"),
         ({"rl": "dpo"}, "`rl`"),
         ({"processor_type": "AutoProcessor"}, "`processor_type`"),
-        ({"plugins": ["axolotl.integrations.liger.LigerPlugin"]}, "`plugins`"),
+        ({"plugins": ["axolotl.integrations.kd.KDPlugin"]}, "`axolotl.integrations.kd.KDPlugin`"),
         ({"load_in_8bit": True, "adapter": "lora"}, "`load_in_8bit`"),
         ({"adapter": "lora"}, "`adapter: lora` and `load_in_4bit`"),
         ({"adapter": "mora"}, "`adapter: mora`"),
@@ -112,3 +112,18 @@ def test_what_is_not_followed_in_unsloths_yaml_is_said(config: dict, reason: str
 def test_a_backend_without_a_config_is_not_estimated() -> None:
     with pytest.raises(NotEstimated, match="trl has no config of its own"):
         shape_of({}, "trl")
+
+
+@pytest.mark.parametrize(
+    ("keys", "kernels"),
+    [
+        ({"plugins": ["axolotl.integrations.liger.LigerPlugin"]}, ()),
+        (
+            {"plugins": ["axolotl.integrations.liger.LigerPlugin"], "liger_fused_linear_cross_entropy": True},
+            ("liger",),
+        ),
+        ({"plugins": ["axolotl.integrations.cut_cross_entropy.CutCrossEntropyPlugin"]}, ("cut_cross_entropy",)),
+    ],
+)
+def test_plugins_that_change_the_loss(keys: dict, kernels: tuple[str, ...]) -> None:
+    assert shape_of({**AXOLOTL, **keys}, "axolotl").kernels == kernels

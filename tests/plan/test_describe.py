@@ -33,10 +33,11 @@ seed                         0            the seed of the data
 threads                      2            cores that this machine lends
 
 estimate             low    likely      high
-memory, GiB          3.1       3.6       4.2
+memory, GiB          3.3       3.9       4.7
 time, minutes        6.4       8.0      11.2
 price, dollars     0.011     0.013     0.019
-measured from smollm2-135m qlora on a laptop (by hand)"""
+memory: measured from smollm2-135m qlora on a laptop (by hand)
+time: measured from smollm2-135m qlora on a laptop (by hand)"""
 
 
 def test_whole(plan_with):

@@ -12,8 +12,8 @@ from wrapper.plan.lengths import lengths_of
 rows = st.lists(st.integers(min_value=1, max_value=5000), min_size=1)
 
 
-def lengths(train, validation=(), context=8192, override=None):
-    return lengths_of(train, validation, max_positions=context, override=override)
+def lengths(train, validation=(), context=8192, override=None, packing=False):
+    return lengths_of(train, validation, max_positions=context, override=override, packing=packing)
 
 
 @given(rows, st.lists(st.integers(min_value=1, max_value=5000)))
@@ -41,7 +41,14 @@ def test_an_override_is_kept_as_it_is():
 
 
 def test_an_override_beyond_the_context_is_not():
-    assert lengths([100], context=2048, override=4096).sequence_tokens == 2048
+    assert lengths([100], context=2048, override=4096, packing=True).sequence_tokens == 2048
+
+
+def test_an_override_beyond_every_row_is_corrected():
+    found = lengths([100, 500], override=4096)
+    assert found.sequence_tokens == 504
+    assert found.reason == "longest row, 500 tokens: the 4096 set by you would hold memory for nothing"
+    assert lengths([100, 500], override=4096, packing=True).sequence_tokens == 4096
 
 
 def test_no_row_left():

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from wrapper.plan.dimensions import Dimensions
 from wrapper.plan.memory import Load, memory_of
+from wrapper.presets.stacks import load_stacks, stack_of
 
 SMOLLM2 = Dimensions(
     hidden_size=576,
@@ -41,6 +42,7 @@ LLAMA_3_3B = replace(
 )
 LOAD = Load(
     dimensions=SMOLLM2,
+    stack=stack_of("axolotl"),
     method="qlora",
     precision="bf16",
     optimizer="adamw_torch",
@@ -66,12 +68,12 @@ def gib(load: Load, runtime_gib: float = 1.5) -> float:
 
 @given(loads, st.integers(min_value=1, max_value=4096))
 def test_longer_rows_take_more(load, more):
-    assert gib(replace(load, sequence_tokens=load.sequence_tokens + more)) > gib(load)
+    assert gib(replace(load, sequence_tokens=load.sequence_tokens + more)) >= gib(load)
 
 
 @given(loads)
 def test_more_rows_take_more(load):
-    assert gib(replace(load, micro_batch_size=load.micro_batch_size + 1)) > gib(load)
+    assert gib(replace(load, micro_batch_size=load.micro_batch_size + 1)) >= gib(load)
 
 
 @given(loads)
@@ -79,12 +81,8 @@ def test_checkpointing_saves_activations_alone(load):
     with_it, without = (
         memory_of(replace(load, gradient_checkpointing=on), runtime_gib=1.5) for on in (True, False)
     )
-    assert with_it.activations < without.activations
-    assert (with_it.weights, with_it.trained, with_it.logits) == (
-        without.weights,
-        without.trained,
-        without.logits,
-    )
+    assert with_it.saved < without.saved
+    assert replace(with_it, saved=0, layer=0) == replace(without, saved=0, layer=0)
 
 
 @given(loads)
@@ -93,7 +91,8 @@ def test_quantised_weights_are_the_smallest_and_full_trains_the_most(load):
         memory_of(replace(load, method=method), runtime_gib=1.5) for method in ("qlora", "lora", "full")
     )
     assert qlora.weights < lora.weights == full.weights
-    assert qlora.trained == lora.trained < full.trained
+    assert (qlora.adapter, qlora.optimizer) == (lora.adapter, lora.optimizer)
+    assert full.adapter == 0 and lora.optimizer < full.optimizer
 
 
 def test_against_a_run_on_a_processor():
@@ -106,5 +105,6 @@ def test_against_a_run_on_a_processor():
 )
 def test_against_published_lora_runs(dimensions, peak_gb):
     """litgpt config_hub/finetune/README.md at 26857050: A10G, 512 tokens, one row; allocated memory."""
-    load = replace(LOAD, dimensions=dimensions, method="lora", sequence_tokens=512, micro_batch_size=1)
+    stack = load_stacks()["litgpt"]
+    load = replace(LOAD, dimensions=dimensions, stack=stack, method="lora", sequence_tokens=512, micro_batch_size=1)
     assert gib(load, runtime_gib=0) == pytest.approx(peak_gb * 1e9 / 2**30, rel=0.2)

@@ -9,12 +9,14 @@ from msgspec.structs import replace
 
 from wrapper.plan.memory import Load
 from wrapper.plan.speed import speed_of
+from wrapper.presets.stacks import stack_of
 
 
 @pytest.fixture
 def load(smollm2):
     return Load(
         dimensions=smollm2,
+        stack=stack_of("axolotl"),
         method="qlora",
         precision="bf16",
         optimizer="adamw_torch",

@@ -29,6 +29,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "train": ("wrapper.cli.train", "The training step alone."),
     "eval": ("wrapper.cli.eval", "The verdict on an adapter that is there already."),
     "compare": ("wrapper.cli.compare", "One run against another, row by row."),
+    "checklist": ("wrapper.cli.checklist", "Before, during and after training: what is shown, and what is open."),
     "runs": ("wrapper.cli.runs", "The ledger: every run, its cost, its scores."),
     "backend": ("wrapper.cli.backend", "Backend environments: list, install, check."),
     "presets": ("wrapper.cli.presets", "Models, GPUs and tasks that are known by name."),

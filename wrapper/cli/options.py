@@ -43,3 +43,4 @@ export_option = click.option(
 )
 quiet_option = click.option("--quiet", "-q", is_flag=True, help="Print the result only.")
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout.")
+refresh_option = click.option("--refresh", is_flag=True, help="Fetch GPU prices of today first.")

@@ -3,37 +3,113 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from wrapper.cli.options import json_option, spec_argument
+from wrapper.cli.options import json_option, refresh_option, spec_argument
+
+if TYPE_CHECKING:
+    from wrapper.pipeline.planning import Planned
+    from wrapper.spec.read import LoadedSpec
 
 
-@click.command("plan", epilog="Example: thriftune plan thriftune.yaml --json")
+@click.command("plan", epilog="Example: thriftune plan thriftune.yaml --ladder")
 @spec_argument
+@click.option("--ladder", is_flag=True, help="Propose models, the smallest first, instead of planning for one.")
+@refresh_option
 @json_option
-def command(spec: Path, as_json: bool) -> None:
+def command(spec: Path, ladder: bool, refresh: bool, as_json: bool) -> None:
     """Say every number that training would use, why, and what it would cost; spends nothing.
 
-    Exit code 5 if the plan does not fit the device or what is left of the budget.
+    Besides: the price of the whole ladder, other GPUs that the training fits, and what serving would cost at
+    `serving.requests_per_month`. The GPU need not be in this machine.
+
+    Exit code 5 if the plan does not fit the device or what is left of the budget, or if the model's licence does not
+    allow the product.
     """
-    from wrapper.cli.messages import print_json, show_failure
-    from wrapper.errors import GateRefused
-    from wrapper.pipeline.planning import is_priced, plan_of
-    from wrapper.plan.describe import as_document, describe
-    from wrapper.plan.objections import REMEDY
     from wrapper.spec.read import load_spec
 
     loaded = load_spec(spec)
-    planned = plan_of(loaded)
-    plan = planned.plan
-    if as_json:
-        print_json(as_document(plan))
+    if refresh:
+        _refresh()
+    if ladder:
+        _ladder(loaded, as_json=as_json)
     else:
-        click.echo("\n".join(describe(plan, priced=is_priced(loaded.spec.budget))))
-        for objection in planned.data_objections:
-            click.echo(f"note: the data gate will refuse this: {objection}", err=True)
-    if plan.objections:
-        refusal = "; ".join(plan.objections)
-        show_failure(GateRefused(refusal, gate="fit", hint=REMEDY))
+        _plan(loaded, as_json=as_json)
+
+
+def _refresh() -> None:
+    from wrapper.presets.prices import refresh_prices
+
+    for outcome in refresh_prices().outcomes:
+        click.echo(outcome.sentence, err=True)
+
+
+def _ladder(loaded: LoadedSpec, *, as_json: bool) -> None:
+    from dataclasses import asdict
+
+    from wrapper.cli.messages import print_json
+    from wrapper.pipeline.model_ladder import model_ladder
+    from wrapper.pipeline.plan_text import ladder_lines
+    from wrapper.pipeline.planning import prepared_of
+
+    rungs = model_ladder(loaded, prepared_of(loaded))
+    if as_json:
+        print_json({"version": 1, "ladder": [asdict(rung) for rung in rungs]})
+    else:
+        click.echo("\n".join(ladder_lines(rungs)))
+
+
+def _plan(loaded: LoadedSpec, *, as_json: bool) -> None:
+    from dataclasses import asdict
+
+    from wrapper.cli.messages import print_json
+    from wrapper.pipeline.licence_gate import refusals_of, told
+    from wrapper.pipeline.machine import planned_machine
+    from wrapper.pipeline.outlook import outlook
+    from wrapper.pipeline.plan_text import outlook_lines
+    from wrapper.pipeline.planning import is_priced, plan_of, prepared_of, price
+    from wrapper.plan.describe import as_document, describe
+
+    planned, prepared, spec = plan_of(loaded), prepared_of(loaded), loaded.spec
+    machine = planned_machine(spec.budget.gpu)
+    found = outlook(spec, prepared, planned, machine, usd_per_hour=price(spec.budget))
+    refusals = [told(one) for one in refusals_of(spec.model, loaded.folder)]
+    if as_json:
+        print_json({**as_document(planned.plan), "licence": refusals, "outlook": asdict(found)})
+    else:
+        priced = is_priced(spec.budget)
+        click.echo("\n".join([*describe(planned.plan, priced=priced), *outlook_lines(found, priced=priced)]))
+        _notes(loaded, planned)
+    _refuse(loaded, planned, refusals)
+
+
+def _notes(loaded: LoadedSpec, planned: Planned) -> None:
+    from wrapper.pipeline.licence_gate import conditions_of
+    from wrapper.presets.prices import cache_note
+
+    for objection in planned.data_objections:
+        click.echo(f"note: the data gate will refuse this: {objection}", err=True)
+    for clause in conditions_of(loaded.spec.model, loaded.folder):
+        click.echo(f"note: licence: {clause.text} (section {clause.section})", err=True)
+    if note := cache_note():
+        click.echo(f"note: {note}", err=True)
+
+
+def _refuse(loaded: LoadedSpec, planned: Planned, refusals: list[str]) -> None:
+    """Tell what the licence and the fit gate would refuse, and end with their exit code."""
+    from wrapper.cli.messages import show_failure
+    from wrapper.errors import GateRefused
+    from wrapper.pipeline.licence_gate import remedy
+    from wrapper.plan.objections import REMEDY
+
+    refused = []
+    if refusals:
+        refused.append(GateRefused("; ".join(refusals), gate="licence", hint=remedy(loaded.spec.model)))
+    if planned.plan.objections:
+        refused.append(GateRefused("; ".join(planned.plan.objections), gate="fit", hint=REMEDY))
+    for refusal in refused:
+        show_failure(refusal)
+    if refused:
         raise SystemExit(GateRefused.exit_code)

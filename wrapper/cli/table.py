@@ -9,6 +9,7 @@ from wrapper.pipeline.forgetting import forgetting_text
 from wrapper.pipeline.results import ArmLine, RunResult
 
 _CAUSES = 4
+_USELESS_BIAS = 0.5  # of the verdicts: what a judge that never reads the answers has
 _HEAD = ("arm", "score", "95 % interval", "n", "seconds", "$ per 1,000")
 
 
@@ -19,6 +20,8 @@ def result_text(result: RunResult, *, failed: bool = False) -> str:
     lines.append("")
     if not failed:
         lines.append(f"{result.outcome}: {result.message}")
+    if result.verdict and result.verdict.sequential and result.verdict.rows_saved:
+        lines.append(f"asking stopped early: {result.verdict.rows_saved} test rows of `tuned` were not needed")
     if result.verdict:
         reached = "reaches" if result.verdict.meets_target else "is below"
         lines.append(f"tuned scores {result.verdict.tuned_mean:.3f} and {reached} the target {result.target:g}")
@@ -51,12 +54,13 @@ def _failures(result: RunResult) -> list[str]:
 
 def _judge(result: RunResult) -> list[str]:
     """How far the judge's verdicts can be relied on."""
-    found = result.judge
-    if found is None or found.position_bias is None:
+    bias = result.position_bias
+    if bias is None:
         return []
-    unread = f"; {found.unreadable} could not be read" if found.unreadable else ""
-    share = f"{found.position_bias:.0%}".replace("%", " %")
-    return [f"judge: the order of the answers decided {share} of {found.rows} verdicts{unread}"]
+    share = f"{bias:.0%}".replace("%", " %")
+    unread = f"; {result.judge.unreadable} could not be read" if result.judge and result.judge.unreadable else ""
+    useless = ": these scores say little, take another judge" if bias >= _USELESS_BIAS else ""
+    return [f"judge: the order of the answers decided {share} of {result.judged_rows} verdicts{unread}{useless}"]
 
 
 def _spent(result: RunResult) -> str:

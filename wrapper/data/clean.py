@@ -13,8 +13,8 @@ from wrapper.data.groups import components
 from wrapper.data.normalise import compact
 from wrapper.data.quality.answers import find_low_value, habits_of
 from wrapper.data.quality.findings import Finding, finding, place
-from wrapper.data.quality.repeats import SPLIT_ORDER, Repeats, find_repeats
-from wrapper.data.rows import Message, Row, make_row
+from wrapper.data.quality.repeats import Repeats, find_repeats
+from wrapper.data.rows import SPLITS, Message, Row, make_row
 
 Policy = Literal["keep-first", "majority", "drop-all", "keep-all", "ask"]
 Ask = Callable[[str, Sequence[Row]], Collection[int]]  # a rule and the rows in question: the places of those to keep
@@ -65,7 +65,7 @@ def clean(splits: Mapping[str, Sequence[Row]], policies: Policies, named: Sequen
     """
     fixes: Counter[str] = Counter()
     mended: list[Finding] = []
-    rows: Splits = {name: [_mend(row, fixes, mended) for row in splits[name]] for name in SPLIT_ORDER if name in splits}
+    rows: Splits = {name: [_mend(row, fixes, mended) for row in splits[name]] for name in SPLITS if name in splits}
     dropped: list[Dropped] = []
     _drop(rows, dropped, [found for found in named if found.rule in policies.drop])
     if "low_value" in policies.drop:
@@ -86,7 +86,7 @@ def _pass(rows: Splits, dropped: list[Dropped], policies: Policies) -> bool:
     """One round of the rules that hold rows against each other; True where it dropped any."""
     before = len(dropped)
     repeats = find_repeats(rows)
-    flat = [row for name in SPLIT_ORDER for row in rows.get(name, ())]
+    flat = [row for name in SPLITS for row in rows.get(name, ())]
     gone = [
         *(found for found in repeats.findings if found.rule == "exact_duplicate"),
         *_leaked(flat, repeats),

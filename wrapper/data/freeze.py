@@ -8,10 +8,9 @@ from uuid import uuid4
 
 import msgspec
 
-from wrapper.data.prepare import SPLITS, Prepared, rows_digest
-from wrapper.data.quality.audit import Audit
-from wrapper.data.quality.findings import Finding
-from wrapper.data.rows import Row, make_row
+from wrapper.data.prepared import Prepared, rows_digest
+from wrapper.data.quality.findings import Audit, Finding
+from wrapper.data.rows import SPLITS, Row, make_row
 from wrapper.errors import BadInput
 
 _AUDIT = "audit.json"

@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-from wrapper.data.prepare import Prepared
+from wrapper.data.prepared import Prepared
 from wrapper.data.split import NOT_FROZEN, Frozen
 from wrapper.errors import BadInput
 

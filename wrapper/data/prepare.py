@@ -3,47 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
 
 from wrapper.data.groups import group_keys
 from wrapper.data.normalise import same_question_key
-from wrapper.data.quality.audit import LEAST_ROWS, Audit, audit, objections
-from wrapper.data.quality.findings import Finding, finding, malformed, place
-from wrapper.data.quality.repeats import SPLIT_ORDER, Repeats
+from wrapper.data.prepared import Prepared, rows_digest
+from wrapper.data.quality.audit import LEAST_ROWS, audit, objections
+from wrapper.data.quality.findings import Audit, Finding, finding, malformed, place
+from wrapper.data.quality.repeats import Repeats
 from wrapper.data.reading import ReadResult
 from wrapper.data.reading.sources import read_sources, refuse_shared_files
-from wrapper.data.rows import Row
+from wrapper.data.rows import SPLITS, Row
 from wrapper.data.split import NOT_FROZEN, Frozen, default_test_rows, default_validation_rows, sample, split
 from wrapper.errors import BadInput
 from wrapper.spec.fields import Data, TaskKind
 
-SPLITS = SPLIT_ORDER
 _SHOWN = 3
-
-
-@dataclass(frozen=True, kw_only=True)
-class Prepared:
-    """The frozen rows and what was found on the way.
-
-    `formats` pairs each file with the format it was read as; `digest` is the sha256 of the rows' content.
-    `faults` are rows that were left out and why, besides `repeated` exact duplicates and `over_limit` rows more than
-    the spec asks for: all of them and the rows of the splits are what was read. `objections` are reasons for the
-    data gate to refuse.
-    """
-
-    train: tuple[Row, ...]
-    validation: tuple[Row, ...]
-    test: tuple[Row, ...]
-    audit: Audit
-    formats: tuple[tuple[str, str], ...]
-    digest: str
-    notes: tuple[str, ...]
-    faults: tuple[Finding, ...]
-    repeated: int
-    over_limit: int
-    objections: tuple[str, ...]
 
 
 def prepare(
@@ -107,16 +82,6 @@ def prepare(
         over_limit=sum(map(len, read.values())) - repeated - len(left_out) - kept,
         objections=(*objections(found, kind), *_too_few(train, test)),
     )
-
-
-def rows_digest(*splits: Sequence[Row]) -> str:
-    """sha256 of the content of the splits in order, whatever files and lines the rows came from."""
-    digest = sha256()
-    for rows in splits:
-        digest.update(b"split\n")
-        for row in rows:
-            digest.update(f"{row.row_id}\n".encode())
-    return digest.hexdigest()
 
 
 def read_splits(data: Data, base_dir: Path) -> dict[str, ReadResult]:

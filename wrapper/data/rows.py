@@ -8,6 +8,8 @@ from hashlib import sha256
 import msgspec
 from msgspec import Struct
 
+SPLITS = ("train", "validation", "test")
+
 
 class Message(Struct, frozen=True, kw_only=True, gc=False):
     """One turn of a chat; `role` is system, user, assistant or tool."""

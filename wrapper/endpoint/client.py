@@ -108,7 +108,7 @@ class Client:
                 return got
             if got.is_filtered:
                 return Reply(
-                    text="", prompt_tokens=0, generated_tokens=0, finish_reason=got.code, seconds=0.0, usd=0.0,
+                    text="", prompt_tokens=0, generated_tokens=0, finish_reason="content_filter", seconds=0.0, usd=0.0,
                     estimated=True,
                 )  # fmt: skip
             if got.is_rejected_request and (adapted := dialect.without(got.text)) is not None:

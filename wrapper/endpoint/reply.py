@@ -28,7 +28,8 @@ class Request:
 class Reply(Struct, frozen=True, kw_only=True):
     """One answer. `seconds` is how long the request that brought it took, without tries that failed before.
 
-    `estimated` says that the endpoint told no token counts: they, and with them `usd`, come from the characters.
+    `estimated` says that the endpoint told no token counts, or 0 for a text: they, and with them `usd`, come from
+    the characters. `finish_reason` is the endpoint's own word for why the answer ended.
     """
 
     text: str
@@ -80,12 +81,11 @@ def read_reply(value: Any, *, request: Request, endpoint: Endpoint, seconds: flo
         raise UnreadableReply("it answered with JSON that has no `choices` with a message")
     text = _clean(_text_of(message.get("content")) or _text_of(message.get("refusal")))
     usage = value.get("usage")
-    prompt_tokens, generated_tokens = _count(usage, "prompt_tokens"), _count(usage, "completion_tokens")
-    estimated = prompt_tokens is None or generated_tokens is None
-    if prompt_tokens is None:
-        prompt_tokens = tokens_of(sum(len(turn.content) for turn in request.messages))
-    if generated_tokens is None:
-        generated_tokens = tokens_of(len(text))
+    asked = tokens_of(sum(len(turn.content) for turn in request.messages))
+    answered = tokens_of(len(text))
+    told = _count(usage, "prompt_tokens", asked), _count(usage, "completion_tokens", answered)
+    prompt_tokens = asked if told[0] is None else told[0]
+    generated_tokens = answered if told[1] is None else told[1]
     return Reply(
         text=text,
         prompt_tokens=prompt_tokens,
@@ -93,7 +93,7 @@ def read_reply(value: Any, *, request: Request, endpoint: Endpoint, seconds: flo
         finish_reason=_clean(str(choice.get("finish_reason") or "")),
         seconds=seconds,
         usd=price_usd(endpoint, prompt_tokens, generated_tokens),
-        estimated=estimated,
+        estimated=None in told,
     )
 
 
@@ -106,9 +106,12 @@ def _text_of(content: Any) -> str:
     return ""
 
 
-def _count(usage: Any, name: str) -> int | None:
+def _count(usage: Any, name: str, estimate: int) -> int | None:
+    """The tokens that the endpoint tells; None where it tells none, or 0 where there must be some."""
     count = usage.get(name) if isinstance(usage, Mapping) else None
-    return count if isinstance(count, int) and not isinstance(count, bool) and count >= 0 else None
+    if not isinstance(count, int) or isinstance(count, bool) or count < 0 or (count == 0 and estimate):
+        return None
+    return count
 
 
 def _clean(text: str) -> str:

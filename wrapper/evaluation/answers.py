@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import Protocol
+from typing import Literal, Protocol
 
 import msgspec
 from msgspec import Struct
 
 from wrapper.data.rows import Message
+
+FinishReason = Literal["stop", "length", "content_filter", ""]
 
 
 class Question(Struct, frozen=True, kw_only=True):
@@ -23,7 +25,8 @@ class Answer(Struct, frozen=True, kw_only=True):
     """What a model said: `loglikelihoods` one a choice, or `response`.
 
     `seconds` is this row's share of its batch; `prompt_cut` says that the prompt did not fit the model's
-    context; `usd` is what an endpoint asked for it, 0 on a device that is paid by the hour.
+    context; `usd` is what an endpoint asked for it, 0 on a device that is paid by the hour. `finish_reason` is why
+    the answer ended, where that is known: `length` is one that was cut off.
     """
 
     response: str = ""
@@ -33,6 +36,12 @@ class Answer(Struct, frozen=True, kw_only=True):
     seconds: float = 0.0
     prompt_cut: bool = False
     usd: float = 0.0
+    finish_reason: FinishReason = ""
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether a text was wanted and none came."""
+        return not self.loglikelihoods and not self.response.strip()
 
 
 OnAnswer = Callable[[int, Answer], None]

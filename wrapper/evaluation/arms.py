@@ -13,6 +13,7 @@ from wrapper.spec.fields import ArmName
 
 TUNED_ARMS: tuple[ArmName, ...] = ("tuned", "tuned_retrieval")
 NEED_NO_MODEL: tuple[ArmName, ...] = ("classical", "hosted")  # on this machine
+GOLD_BLIND = ("constraints", "json_schema")  # metrics that do not look at the gold answer: any copied answer passes
 Prompt = tuple[Message, ...]
 
 

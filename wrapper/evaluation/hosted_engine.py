@@ -8,7 +8,20 @@ from hashlib import sha256
 import msgspec
 
 from wrapper.endpoint import Client, Reply, Request, price_usd, tokens_of
-from wrapper.evaluation.answers import Answer, OnAnswer, Question
+from wrapper.evaluation.answers import Answer, FinishReason, OnAnswer, Question
+
+_FINISH_REASONS: dict[str, FinishReason] = {
+    "stop": "stop",
+    "length": "length",
+    "content_filter": "content_filter",
+    # Gemini's own words, which its OpenAI-compatible endpoint passes on: https://ai.google.dev/api/generate-content
+    "max_tokens": "length",
+    "safety": "content_filter",
+    "recitation": "content_filter",
+    "blocklist": "content_filter",
+    "prohibited_content": "content_filter",
+    "spii": "content_filter",
+}
 
 
 class HostedEngine:
@@ -43,4 +56,5 @@ def _answer(reply: Reply) -> Answer:
         generated_tokens=reply.generated_tokens,
         seconds=reply.seconds,
         usd=reply.usd,
+        finish_reason=_FINISH_REASONS.get(reply.finish_reason.partition(":")[0].strip().lower(), ""),
     )

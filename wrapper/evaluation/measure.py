@@ -95,12 +95,16 @@ def _scores(
                 grade=grade,
                 prompt_tokens=answer.prompt_tokens,
                 generated_tokens=answer.generated_tokens,
+                finish_reason=answer.finish_reason,
             )
             for row, response, grade, answer in zip(rows, responses, graded, answers, strict=True)
         ),
         seconds=sum(answer.seconds for answer in answers),
         usd=usd or None,
         prompts_cut=sum(answer.prompt_cut for answer in answers),
+        answers_cut=sum(answer.finish_reason == "length" for answer in answers),
+        answers_filtered=sum(answer.finish_reason == "content_filter" for answer in answers),
+        answers_empty=sum(answer.is_empty for answer in answers),
         detail=detail,
     )
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from wrapper.evaluation.answers import FinishReason
 from wrapper.evaluation.graders.grade import Grade
 
 __all__ = ["ArmScores", "Grade", "RowScore"]
 
 
 class RowScore(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The response of an arm to one test row, and its grade."""
+    """The response of an arm to one test row, its grade, and why the response ended where that is known."""
 
     row_id: str
     response: str
@@ -18,13 +19,15 @@ class RowScore(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     prompt_tokens: int = 0
     generated_tokens: int = 0
     group: str = ""
+    finish_reason: FinishReason = ""
 
 
 class ArmScores(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """All rows of one arm. `seconds` are those of answering all rows; loading or fitting is left out.
 
     `usd` is what an endpoint asked for the answers, None on a device that is paid by the hour; `prompts_cut`
-    counts prompts that did not fit the model's context.
+    counts prompts that did not fit the model's context. `answers_cut` counts answers that reached the most tokens
+    that they may have, `answers_filtered` those that a content filter refused, `answers_empty` all without any text.
     """
 
     version: int = 1
@@ -36,6 +39,9 @@ class ArmScores(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     detail: str = ""
     usd: float | None = None
     prompts_cut: int = 0
+    answers_cut: int = 0
+    answers_filtered: int = 0
+    answers_empty: int = 0
 
     @property
     def name(self) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from wrapper.data.prepare import Prepared
+from wrapper.data.prepared import Prepared
 from wrapper.evaluation.arms import NEED_NO_MODEL, TUNED_ARMS
 from wrapper.evaluation.failures import Diagnosis
 from wrapper.evaluation.graders import AnyGrader

@@ -49,4 +49,4 @@ def _dimensions(model: str) -> tuple[Dimensions, str]:
             f"the size of `{model}` is not known; give its folder, with config.json, "
             "or the hub id of a preset (`thriftune presets ls`)"
         )
-    return Dimensions(**msgspec.structs.asdict(preset.architecture)), preset.name
+    return Dimensions.of_preset(preset), preset.name

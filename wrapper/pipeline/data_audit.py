@@ -14,8 +14,8 @@ from msgspec import Struct
 
 from wrapper.data.masks import check_masks
 from wrapper.data.prepare import read_splits
-from wrapper.data.quality.audit import LEAST_ROWS, Audit, audit, in_order, objections
-from wrapper.data.quality.findings import Finding, malformed
+from wrapper.data.quality.audit import LEAST_ROWS, audit, in_order, objections
+from wrapper.data.quality.findings import Audit, Finding, malformed
 from wrapper.data.quality.lengths import TokenLengths, find_long, token_lengths
 from wrapper.data.row_lengths import row_lengths
 from wrapper.data.rows import Row
@@ -23,8 +23,9 @@ from wrapper.data.tokens import Tokens
 from wrapper.errors import BadInput, EnvironmentFault
 from wrapper.models import ModelFolder, find_model
 from wrapper.pipeline.length_caps import Cap, caps_of
-from wrapper.pipeline.planning import guessed_row_tokens, system_prompt_of
+from wrapper.pipeline.plan_input import guessed_row_tokens
 from wrapper.pipeline.reporter import Reporter
+from wrapper.pipeline.task_prompt import system_prompt_of
 from wrapper.plan.dimensions import Dimensions
 from wrapper.plan.lengths import lengths_of
 from wrapper.presets.load import load_model_preset
@@ -206,7 +207,7 @@ def _max_positions(model: ModelFolder | None, named: Model | None) -> int | None
     if model:
         return Dimensions.from_config(model.config).max_positions
     if named and named.preset:
-        return Dimensions(**msgspec.structs.asdict(load_model_preset(named.preset).architecture)).max_positions
+        return Dimensions.of_preset(load_model_preset(named.preset)).max_positions
     return None
 
 

@@ -10,9 +10,10 @@ import msgspec
 from msgspec import Struct
 
 from wrapper.data.held_out import HeldOut, as_file, held_out, read_held_out
-from wrapper.data.prepare import SPLITS, Prepared, prepare, read_splits
+from wrapper.data.prepare import prepare, read_splits
+from wrapper.data.prepared import Prepared
 from wrapper.data.quality.answers import label_counts
-from wrapper.data.rows import Row
+from wrapper.data.rows import SPLITS, Row
 from wrapper.data.split import NOT_FROZEN, Frozen, sample
 from wrapper.data.writing import chat_lines, demand_folder, write_folder
 from wrapper.errors import UsageFault

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from wrapper.data.prepare import Prepared
+from wrapper.data.prepared import Prepared
 from wrapper.evaluation.passages import Document, Passage, chunk, read_documents, standing_in_documents
 from wrapper.pipeline.run import Run
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -36,13 +37,45 @@ def given_adapter(folder: Path, model: ModelFolder) -> Trained:
     if weights.name == ADAPTER_FILE:
         if not (folder / ADAPTER_CONFIG).is_file():
             raise BadInput(f"`{folder}` has no {ADAPTER_CONFIG}", hint="copy the whole folder that the trainer wrote")
-        misfit = next(_misfits(weights, model), "")
+        misfit = next(_misfits(weights, model), "") or _misfit_of_config(folder / ADAPTER_CONFIG, weights)
         if misfit:
             raise BadInput(
                 f"the adapter in `{folder}` does not fit the model {model.name}: {misfit}",
                 hint=f"name the adapter's own model in the spec; {ADAPTER_CONFIG} says which that is",
             )
     return Trained(adapter=folder.resolve(), digest=weights_digest(weights), summary={})
+
+
+def other_base_model(folder: Path, model: ModelFolder) -> str:
+    """The model that the adapter's config says it was trained on, where that is not this one by its name."""
+    try:
+        named = json.loads((folder / ADAPTER_CONFIG).read_text(encoding="utf-8")).get("base_model_name_or_path")
+    except (OSError, ValueError, AttributeError):
+        return ""
+    if not isinstance(named, str) or not named:
+        return ""
+    ours = [_last_name(name) for name in (model.path.name, model.name, model.preset.hub_id if model.preset else "")]
+    theirs = _last_name(named)  # a copy may say `-bnb-4bit` behind it
+    return "" if any(name and theirs.startswith(name) for name in ours) else named
+
+
+def _last_name(model: str) -> str:
+    """Without the owner, in a hub id, in a path, and in the name of a cached folder."""
+    return re.split(r"/|--", model.rstrip("/"))[-1].lower()
+
+
+def _misfit_of_config(config: Path, weights: Path) -> str:
+    """What the adapter's own config says and its weights do not hold; empty where they agree."""
+    shapes = {name: shape for name, shape in tensor_shapes(weights).items() if ".lora_A." in name}
+    try:
+        told = json.loads(config.read_text(encoding="utf-8"))
+        rank, others = told.get("r"), told.get("rank_pattern")
+    except (OSError, ValueError, AttributeError):
+        return f"{config.name} cannot be read"
+    if not tensor_shapes(weights):
+        return "its file holds no tensors"
+    odd = [name for name, shape in shapes.items() if isinstance(rank, int) and not others and rank not in shape]
+    return f"{config.name} says `r: {rank}`, and `{odd[0]}` has another rank" if odd else ""
 
 
 def _misfits(weights: Path, model: ModelFolder) -> Iterator[str]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing
+from dataclasses import replace
+
+import msgspec
 
 from wrapper.endpoint import Client
 from wrapper.errors import BudgetReached
-from wrapper.evaluation.answers import Answer, OnAnswer, Question
+from wrapper.evaluation.answers import Answer, FinishReason, OnAnswer, Question
 from wrapper.evaluation.arms import prompts_of
 from wrapper.evaluation.hosted_engine import HostedEngine
 from wrapper.evaluation.measure import measure
@@ -41,9 +44,42 @@ def measure_hosted(arms: AskedArms) -> list[ArmScores]:
             detail=endpoint.model,
             on_answer=lambda scoring, done: bar.update(done, len(rows), endpoint.model),
         )
-        for note in client.notes:
-            run.reporter.note(note)
-    return keep(run, "hosted", found)
+    notes = [*client.notes, *_notes(found.scores, endpoint.model, arms.max_answer_tokens)]
+    for note in notes:
+        run.reporter.note(note)
+    return keep(run, "hosted", replace(found, scores=[_with_doubt(scores) for scores in found.scores]))
+
+
+def _notes(measured: Sequence[ArmScores], model: str, max_answer_tokens: int) -> Iterator[str]:
+    """What says more of how the model was asked than of the model."""
+    for scores in measured:
+        of_model = f"of {len(scores.rows)} answers of `{model}`"
+        if scores.answers_cut:
+            empty = _empty(scores, "length")
+            why = f", {empty} of them empty: a model that reasons first needs room; " if empty else ": "
+            yield (
+                f"{scores.answers_cut} {of_model} were cut off at {max_answer_tokens} tokens{why}"
+                "raise `task.max_answer_tokens`"
+            )
+        if scores.answers_filtered:
+            yield f"{scores.answers_filtered} {of_model} were refused by a content filter, and graded all the same"
+        if unexplained := _empty(scores, "stop", ""):
+            yield f"{unexplained} {of_model} are empty, and it does not say why"
+
+
+def _with_doubt(scores: ArmScores) -> ArmScores:
+    """The scores; where most answers are none, `detail` says so."""
+    cut, filtered, rows = _empty(scores, "length"), scores.answers_filtered, len(scores.rows)
+    if 2 * (cut + filtered) <= rows:
+        return scores
+    told = [f"{cut} of {rows} answers cut off while empty"] if cut else []
+    told += [f"{filtered} of {rows} answers filtered"] if filtered else []
+    return msgspec.structs.replace(scores, detail=", ".join([scores.detail, *told]))
+
+
+def _empty(scores: ArmScores, *reasons: FinishReason) -> int:
+    """The answers without any text that ended so."""
+    return sum(not row.response.strip() and row.finish_reason in reasons for row in scores.rows)
 
 
 class _Metered:

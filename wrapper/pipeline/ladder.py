@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Literal
 
 from wrapper import process
-from wrapper.data.prepare import Prepared
+from wrapper.data.prepared import Prepared
 from wrapper.environments import Environment, require
 from wrapper.errors import BadInput, Interrupted, ThriftuneError, UsageFault
-from wrapper.evaluation.arms import NEED_NO_MODEL, TUNED_ARMS, ArmSetting
+from wrapper.evaluation.arms import GOLD_BLIND, NEED_NO_MODEL, TUNED_ARMS, ArmSetting
 from wrapper.evaluation.local_engine import LocalModel
 from wrapper.evaluation.prompts import as_given
 from wrapper.evaluation.statistics import cluster_sizes, detectable_text
@@ -22,19 +22,18 @@ from wrapper.pipeline.documents import read_passages
 from wrapper.pipeline.exporting import check_exportable, export_tasks
 from wrapper.pipeline.forgetting import regressions, task_config
 from wrapper.pipeline.gates import fit_gate, need_gate
-from wrapper.pipeline.given_adapter import given_adapter
+from wrapper.pipeline.given_adapter import given_adapter, other_base_model
 from wrapper.pipeline.hosted import measure_hosted
+from wrapper.pipeline.licence_gate import licence_gate
 from wrapper.pipeline.machine import detect_machine
 from wrapper.pipeline.measurement import AskedArms, ModelArms, measure_classical
 from wrapper.pipeline.outcome import result_of, status_of
 from wrapper.pipeline.planning import (
     Planned,
     is_priced,
-    labels_of,
     make_plan,
     max_answer_tokens,
     price,
-    system_prompt_of,
 )
 from wrapper.pipeline.preparation import check_grader, prepare_data
 from wrapper.pipeline.project import alone, open_project
@@ -44,6 +43,7 @@ from wrapper.pipeline.reporter import Reporter
 from wrapper.pipeline.results import RunResult
 from wrapper.pipeline.run import Run
 from wrapper.pipeline.smoke import as_smoked_before, is_worth_it, smoke
+from wrapper.pipeline.task_prompt import labels_of, system_prompt_of
 from wrapper.pipeline.training import Trained, Training
 from wrapper.pipeline.tuned import measure_tuned
 from wrapper.presets.task import task_preset_for
@@ -124,6 +124,8 @@ def _climb(climb: Climb, until: Until) -> None:
             "`training.parallel` asks for several GPUs, and thriftune starts one only",
             hint="`thriftune render` writes the config and the command that starts them; for one GPU remove `parallel`",
         )
+    if climb.asks_model:
+        licence_gate(run)
     for regression in regressions(spec.evaluation.regression):
         task_config(regression, run.loaded.folder)  # a file that is not there is told before anything is spent
     climb.prepared = prepared = prepare_data(run)
@@ -134,7 +136,12 @@ def _climb(climb: Climb, until: Until) -> None:
     run.reporter.note(climb.detectable)
     climb.system_prompt = system_prompt_of(spec, prepared.train)
     climb.passages = read_passages(run, prepared)
-    if "classical" in climb.arms:
+    if "classical" in climb.arms and spec.task.metric in GOLD_BLIND:
+        run.reporter.note(
+            f"`{spec.task.metric}` does not look at the gold answer, so any training answer that is copied would pass "
+            "it: the classical arm is not measured"
+        )
+    elif "classical" in climb.arms:
         climb.cheaper.append(measure_classical(run, prepared, grader))
         if until not in ("baseline", "evaluation"):
             need_gate(climb, early=True)
@@ -202,6 +209,9 @@ def _given(climb: Climb, model: ModelFolder, planned: Planned) -> Trained:
     """The adapter that the user names, or the one that this spec trained before."""
     assert climb.prepared is not None
     if climb.adapter is not None:
+        other = other_base_model(climb.adapter, model)
+        if other:
+            climb.run.reporter.note(f"the adapter says that it was trained on {other}, and the model is {model.name}")
         return given_adapter(climb.adapter, model)
     training = as_smoked_before(_training(climb, model, planned, climb.prepared))
     if not training.is_done:

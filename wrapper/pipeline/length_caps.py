@@ -10,12 +10,13 @@ import numpy as np
 
 from wrapper.errors import ThriftuneError
 from wrapper.models import ModelFolder
-from wrapper.pipeline.machine import detect_machine
+from wrapper.pipeline.machine import planned_machine
 from wrapper.pipeline.planning import is_priced, price
 from wrapper.plan.decide import decide
 from wrapper.plan.dimensions import Dimensions
 from wrapper.presets.load import load_model_preset
 from wrapper.presets.measured import load_measured
+from wrapper.presets.stacks import stack_of
 from wrapper.spec.fields import Budget, Data, Model, Spec, Task
 
 _POWERS = (128, 256, 512, 1024, 2048, 4096, 8192, 16384, 32768)
@@ -72,12 +73,12 @@ class _Estimates:
         self._dimensions = (
             Dimensions.from_config(model.config)
             if model
-            else Dimensions(**msgspec.structs.asdict(self._preset.architecture))
+            else Dimensions.of_preset(self._preset)
             if self._preset
             else None
         )
         try:
-            self._machine = detect_machine(self._spec.budget.gpu) if self._spec else None
+            self._machine = planned_machine(self._spec.budget.gpu) if self._spec else None
         except ThriftuneError:
             self._machine = None  # a GPU that this machine lacks
 
@@ -93,6 +94,7 @@ class _Estimates:
                 spec=msgspec.structs.replace(self._spec, training=training),
                 dimensions=self._dimensions,
                 preset=self._preset,
+                stack=stack_of(training.backend, training.kernels),
                 machine=self._machine,
                 train_row_tokens=train,
                 validation_row_tokens=(),

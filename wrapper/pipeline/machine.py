@@ -42,6 +42,16 @@ def detect_machine(gpu: str) -> Machine:
     return machine
 
 
+def planned_machine(gpu: str) -> Machine:
+    """The device that a plan is made for, which need not be here: a GPU that is known by name is what its preset says.
+
+    Raises BadInput for a name that nobody knows.
+    """
+    if gpu in UNPRICED_DEVICES:
+        return detect_machine(gpu)
+    return Machine.of_gpu(load_gpu_preset(gpu), threads=_usable_cores())
+
+
 def _cpu() -> Machine:
     import psutil
 

@@ -12,7 +12,7 @@ from typing import Self
 import msgspec
 
 from wrapper import __version__
-from wrapper.data.prepare import Prepared
+from wrapper.data.prepared import Prepared
 from wrapper.data.rows import Row
 from wrapper.data.writing import write_folder
 from wrapper.environments import Environment

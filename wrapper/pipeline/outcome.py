@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from wrapper.errors import BudgetReached, GateRefused, Interrupted, ThriftuneError
+from wrapper.evaluation.judge import position_bias
 from wrapper.evaluation.scores import ArmScores
 from wrapper.evaluation.statistics import LEVEL
 from wrapper.evaluation.verdict import Verdict, need
@@ -46,16 +47,16 @@ def _outcome(climb: Climb, failure: ThriftuneError | None) -> tuple[str, int, st
             done = f"the smoke run passed: the training would take up to {minutes:.1f} minutes"
         return "measured", 0, done, _next_step(climb)
     lost = [one.task for one in climb.forgotten if one.outcome == "lost"]
+    unsure = [one.task for one in climb.forgotten if one.outcome == "undecided"]
     if lost and verdict.outcome == "better":
         told = f"{verdict_text(verdict)}; but it forgot: worse than before on {', '.join(lost)}"
         next_action = "do not ship it yet: mix general rows into training, or lower the learning rate"
         return verdict.outcome, 5, told, next_action
-    return (
-        verdict.outcome,
-        0 if verdict.outcome == "better" else 5,
-        verdict_text(verdict),
-        verdict.next_action,
-    )
+    told, next_action = verdict_text(verdict), verdict.next_action
+    if unsure and verdict.outcome == "better":
+        told += f"; whether it forgot is not decided on {', '.join(unsure)}"
+        next_action += "; give `evaluation.regression` more rows first"
+    return verdict.outcome, 0 if verdict.outcome == "better" else 5, told, next_action
 
 
 def _next_step(climb: Climb) -> str:
@@ -114,6 +115,7 @@ def result_of(climb: Climb, failure: ThriftuneError | None) -> RunResult:
     if isinstance(failure, GateRefused) and failure.gate == "need" and plan:
         saved = {"seconds": plan.estimate.seconds.likely, "usd": plan.estimate.usd.likely}
     summary: dict[str, Any] | None = climb.trained.summary if climb.trained else None
+    bias, judged = position_bias(row.grade for arm in measured for row in arm.rows)
     ledger = run.project.ledger
     result = RunResult(
         run_id=run.run_id,
@@ -145,6 +147,8 @@ def result_of(climb: Climb, failure: ThriftuneError | None) -> RunResult:
         overrides=dict(run.passed),
         training={**summary, "adapter": str(climb.trained.adapter)} if summary and climb.trained else None,
         judge=climb.grader.grader.tally if isinstance(climb.grader, BudgetedJudge) else None,
+        position_bias=bias,
+        judged_rows=judged,
         notes=climb.prepared.notes if climb.prepared else (),
         folder=str(run.folder),
         report=str(run.folder / "report.html"),

@@ -2,48 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import msgspec
-
 from wrapper.budget.allowance import Allowance, price_of
-from wrapper.data.corpus import DEFAULT_TOKENS, Corpus, cut, read_corpus
+from wrapper.data.corpus import Corpus
 from wrapper.data.held_out import frozen_in
-from wrapper.data.prepare import Prepared, prepare
-from wrapper.data.row_lengths import row_lengths
-from wrapper.data.rows import Row
+from wrapper.data.prepared import Prepared
 from wrapper.data.tokens import Tokens
 from wrapper.errors import EnvironmentFault
-from wrapper.evaluation.prompts import default_prompt
 from wrapper.ledger.records import Spend
 from wrapper.models import ModelFolder, find_model
-from wrapper.pipeline.machine import detect_machine
-from wrapper.pipeline.project import held_out_file, open_project
+from wrapper.pipeline.frozen_data import data_key, frozen_rows
+from wrapper.pipeline.machine import planned_machine
+from wrapper.pipeline.plan_input import PlanInput, plan_input
+from wrapper.pipeline.project import existing_project, held_out_file
 from wrapper.plan.decide import decide
-from wrapper.plan.dimensions import Dimensions
 from wrapper.plan.machine import Machine
 from wrapper.plan.plan import Plan
 from wrapper.presets.gpu import gpu_names, load_gpu_preset
-from wrapper.presets.load import load_model_preset
 from wrapper.presets.measured import load_measured
+from wrapper.presets.stacks import stack_of
 from wrapper.presets.task import task_preset_for
 from wrapper.spec.fields import Budget, Spec
 from wrapper.spec.read import LoadedSpec
 
-_CHARACTERS_A_TOKEN = 4.0  # rough, for English text; only where the model's tokenizer is not at hand
-_TEMPLATE_TOKENS = 16
-
 
 @dataclass(frozen=True, kw_only=True)
 class Planned:
-    """A plan, the longest answer in tokens that an arm may generate, and the raw text where that is trained on.
+    """A plan, what it was made from, the longest answer that an arm may generate, and the raw text that is trained on.
 
     `data_objections` is what the data gate has to say; `rows_over_cap` counts training rows that are too long.
     """
 
     plan: Plan
+    lengths: PlanInput
     max_answer_tokens: int
     corpus: Corpus | None = None
     data_objections: tuple[str, ...] = ()
@@ -70,22 +63,14 @@ def allowance(budget: Budget, devices: int = 1) -> Allowance:
     )
 
 
-def labels_of(spec: Spec, train: Sequence[Row]) -> tuple[str, ...]:
-    """The label set of a classification: the spec's, else that of the training rows."""
-    if spec.task.kind != "classification":
-        return ()
-    return spec.task.labels or tuple(sorted({row.answer.strip() for row in train}))
-
-
-def system_prompt_of(spec: Spec, train: Sequence[Row]) -> str:
-    """The spec's instructions, else plain ones for its kind of task: what the model is trained with."""
-    if spec.task.prompt:
-        return spec.task.prompt
-    return default_prompt(spec.task.kind, labels_of(spec, train), [row.answer for row in train])
-
-
 def prepared_of(loaded: LoadedSpec) -> Prepared:
-    """The rows that a run would take, for commands that only look."""
+    """The rows that a run would take, for commands that only look: those that were frozen before, or read afresh."""
+    project = existing_project(loaded.folder)
+    found = frozen_rows(project, data_key(loaded)) if project else None
+    if found is not None:
+        return found
+    from wrapper.data.prepare import prepare
+
     spec = loaded.spec
     frozen = frozen_in(held_out_file(loaded.folder, spec.data.seed))
     return prepare(spec.data, loaded.folder, spec.task.kind, frozen=frozen)
@@ -95,15 +80,15 @@ def plan_of(loaded: LoadedSpec) -> Planned:
     """The plan of a spec, for commands that only look: nothing is fetched, trained or recorded."""
     spec = loaded.spec
     prepared = prepared_of(loaded)
-    begun = (loaded.folder / ".thriftune" / "ledger").is_file()
-    spent = open_project(loaded.folder).ledger.spent() if begun else Spend(usd=0.0, gpu_hours=0.0)
+    project = existing_project(loaded.folder)
+    spent = project.ledger.spent() if project else Spend(usd=0.0, gpu_hours=0.0)
     model = find_model(spec.model, loaded.folder)
     if model is None and spec.model.preset is None:
         raise EnvironmentFault(
             f"{spec.model.base} is not on this machine, so its size is not known",
             hint="fetch it and name its folder as `model.base`, or name a preset: `thriftune presets ls`",
         )
-    machine = detect_machine(spec.budget.gpu)
+    machine = planned_machine(spec.budget.gpu)
     return make_plan(spec, prepared, machine, model, spent, folder=loaded.folder)
 
 
@@ -121,73 +106,43 @@ def make_plan(
 
     `folder` is what paths in the spec are relative to; `share_left` of the training is still to be done.
     """
-    preset = load_model_preset(spec.model.preset) if spec.model.preset else None
-    tokens = Tokens.load(model.path) if model else None
-    if model:
-        dimensions = Dimensions.from_config(model.config)
-    else:
-        assert preset is not None  # the caller has one or the other
-        dimensions = Dimensions(**msgspec.structs.asdict(preset.architecture))
-    prompt = system_prompt_of(spec, prepared.train)
-    devices = spec.training.parallel.world_size
-    corpus = _corpus(spec, folder, tokens, dimensions)
-    if corpus:
-        trained, validated = _piece_tokens(corpus.train, tokens), _piece_tokens(corpus.validation, tokens)
-    else:
-        trained, validated = (_row_tokens(rows, tokens, prompt) for rows in (prepared.train, prepared.validation))
-    plan = decide(
-        spec=spec,
-        dimensions=dimensions,
-        preset=preset,
-        machine=machine,
-        train_row_tokens=trained,
-        validation_row_tokens=validated,
-        measured=load_measured(),
-        seconds_left=allowance(spec.budget, devices).seconds_left(spent.usd, spent.gpu_hours),
-        usd_per_hour=price(spec.budget) * devices,
-        share_left=share_left,
-    )
+    lengths = plan_input(spec, prepared, model, folder)
+    plan = plan_on(lengths, machine, spent=spent, usd_per_hour=price(spec.budget), share_left=share_left)
     return Planned(
         plan=plan,
-        max_answer_tokens=max_answer_tokens(spec, prepared, tokens),
-        corpus=corpus,
+        lengths=lengths,
+        max_answer_tokens=max_answer_tokens(spec, prepared, lengths.tokens),
+        corpus=lengths.corpus,
         data_objections=prepared.objections,
-        rows_over_cap=sum(count > plan.sequence_tokens for count in trained),
+        rows_over_cap=sum(count > plan.sequence_tokens for count in lengths.train),
     )
 
 
-def _corpus(spec: Spec, folder: Path, tokens: Tokens | None, dimensions: Dimensions) -> Corpus | None:
-    if spec.training.objective != "text" or spec.data.corpus is None:
-        return None
-    wanted = spec.training.overrides.sequence_len or DEFAULT_TOKENS
-    return cut(
-        read_corpus(folder / spec.data.corpus),
-        tokens,
-        piece_tokens=min(wanted, dimensions.max_positions),
-        characters_a_token=_CHARACTERS_A_TOKEN,
+def plan_on(
+    lengths: PlanInput, machine: Machine, *, spent: Spend, usd_per_hour: float, share_left: float = 1.0
+) -> Plan:
+    """The plan on a device at a price, `spent` counted against the budget."""
+    spec = lengths.spec
+    devices = spec.training.parallel.world_size
+    left = Allowance(
+        max_usd=spec.budget.max_usd,
+        max_gpu_hours=spec.budget.max_gpu_hours,
+        usd_per_hour=usd_per_hour,
+        devices=devices,
+    ).seconds_left(spent.usd, spent.gpu_hours)
+    return decide(
+        spec=spec,
+        dimensions=lengths.dimensions,
+        preset=lengths.preset,
+        stack=stack_of(spec.training.backend, spec.training.kernels),
+        machine=machine,
+        train_row_tokens=lengths.train,
+        validation_row_tokens=lengths.validation,
+        measured=load_measured(),
+        seconds_left=left,
+        usd_per_hour=usd_per_hour * devices,
+        share_left=share_left,
     )
-
-
-def _piece_tokens(pieces: tuple[str, ...], tokens: Tokens | None) -> list[int]:
-    """Tokens of each piece and the one that ends it."""
-    if tokens is not None:
-        return [count + 1 for count in tokens.count(pieces)]
-    return [round(len(piece) / _CHARACTERS_A_TOKEN) + 1 for piece in pieces]
-
-
-def _row_tokens(rows: tuple[Row, ...], tokens: Tokens | None, prompt: str) -> list[int]:
-    if tokens is not None:
-        return row_lengths(tokens, rows, prompt)
-    return guessed_row_tokens(rows, prompt)
-
-
-def guessed_row_tokens(rows: Sequence[Row], prompt: str) -> list[int]:
-    """Tokens of each row as its characters let guess them, where the model's tokenizer is not at hand."""
-    return [
-        _TEMPLATE_TOKENS
-        + round((sum(len(turn.content) for turn in row.prompt(prompt)) + len(row.answer)) / _CHARACTERS_A_TOKEN)
-        for row in rows
-    ]
 
 
 def max_answer_tokens(spec: Spec, prepared: Prepared, tokens: Tokens | None) -> int:

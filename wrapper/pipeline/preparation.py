@@ -4,23 +4,22 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from hashlib import file_digest
-from pathlib import Path
 
 from wrapper.data.corpus import read_corpus, standing_in
-from wrapper.data.freeze import freeze, thaw
+from wrapper.data.freeze import freeze
 from wrapper.data.held_out import as_file, frozen_in, held_out
-from wrapper.data.prepare import Prepared, prepare
-from wrapper.data.reading.sources import find_sources
+from wrapper.data.prepare import prepare
+from wrapper.data.prepared import Prepared
 from wrapper.data.rows import Row
 from wrapper.data.writing import write_folder
 from wrapper.evaluation.grader_options import grader_options
 from wrapper.evaluation.graders import AnyGrader, get_grader, rows_grader
 from wrapper.evaluation.graders.text import lenient
 from wrapper.evaluation.grading import grade_rows, try_on_rows
+from wrapper.pipeline.frozen_data import data_key, frozen_rows
 from wrapper.pipeline.hub_data import fetch_hub_data
 from wrapper.pipeline.judging import BudgetedJudge
-from wrapper.pipeline.run import Run, key_of
+from wrapper.pipeline.run import Run
 
 _SHOWN = 5
 _GRADER_HINTS = {
@@ -36,11 +35,11 @@ def prepare_data(run: Run) -> Prepared:
     started = time.monotonic()
     spec, folder = run.loaded.spec, run.loaded.folder
     fetch_hub_data(spec.data, say=run.reporter.note)
-    digests = {split: _digests(named, folder) for split, named in spec.data.named.items()}
-    key = key_of("data", spec.data, spec.task.kind, digests)
-    record = run.done_before(key)
-    if record:
-        prepared = thaw(run.project.place(record.detail["made"]))
+    key = data_key(run.loaded)
+    found = frozen_rows(run.project, key)
+    reused = found is not None
+    if found is not None:
+        prepared = found
     else:
         held = run.project.held_out_file(spec.data.seed)
         frozen = frozen_in(held)
@@ -56,7 +55,7 @@ def prepare_data(run: Run) -> Prepared:
         f"{len(prepared.train)} training, {len(prepared.validation)} validation, "
         f"{len(prepared.test)} test rows ({formats})",
         seconds=time.monotonic() - started,
-        reused=record is not None,
+        reused=reused,
     )
     for note in prepared.notes:
         run.reporter.note(note)
@@ -80,22 +79,6 @@ def _seen_in_corpus(run: Run, prepared: Prepared) -> list[Row]:
     if corpus is None or run.loaded.spec.training.objective != "text":
         return []
     return standing_in(read_corpus(run.loaded.folder / corpus), prepared.test)
-
-
-def _digests(named: Sequence[str], folder: Path) -> list[tuple[str, str]]:
-    """Each file that is named for a split, and its sha256."""
-    return [(source.name, _digest(source.path)) for source in find_sources(named, folder)[0]]
-
-
-def _digest(file: Path) -> str:
-    """sha256 of a data file; one that cannot be read is told of by the reader."""
-    try:
-        if not file.is_file():  # a pipe would be waited for
-            return ""
-        with file.open("rb") as stream:
-            return file_digest(stream, "sha256").hexdigest()
-    except (OSError, ValueError):
-        return ""
 
 
 def check_grader(run: Run, prepared: Prepared, labels: tuple[str, ...]) -> AnyGrader:

@@ -61,11 +61,17 @@ def open_project(folder: Path) -> Project:
     return Project(folder=folder, state=state, ledger=ledger)
 
 
+def existing_project(folder: Path) -> Project | None:
+    """The project of a folder, for commands that only look; None where none was begun."""
+    return open_project(folder) if (folder / ".thriftune" / "ledger").is_file() else None
+
+
 def find_project(folder: Path) -> Project:
-    """The project that the folder belongs to, for commands that only look; raises UsageFault if none."""
-    if not (folder / ".thriftune" / "ledger").is_file():
+    """The project that the folder belongs to; raises UsageFault if none was begun."""
+    found = existing_project(folder)
+    if found is None:
         raise UsageFault(f"no run has been made in {folder}", hint="start one with `thriftune run`")
-    return open_project(folder)
+    return found
 
 
 @contextmanager

@@ -12,7 +12,7 @@ import msgspec
 from wrapper.backends import get_backend
 from wrapper.backends.protocol import Backend, RenderedConfig, TrainingPlan
 from wrapper.data.corpus import Corpus
-from wrapper.data.prepare import Prepared
+from wrapper.data.prepared import Prepared
 from wrapper.data.row_lengths import row_lengths
 from wrapper.data.rows import Row
 from wrapper.data.tokens import Tokens
@@ -20,7 +20,8 @@ from wrapper.data.writing import training_lines
 from wrapper.environments import find
 from wrapper.errors import EnvironmentFault, GateRefused, ThriftuneError, UsageFault
 from wrapper.models import find_model
-from wrapper.pipeline.planning import plan_of, prepared_of, system_prompt_of
+from wrapper.pipeline.planning import plan_of, prepared_of
+from wrapper.pipeline.task_prompt import system_prompt_of
 from wrapper.plan.objections import REMEDY
 from wrapper.plan.plan import Plan
 from wrapper.plan.training import training_plan

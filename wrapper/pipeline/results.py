@@ -22,7 +22,8 @@ _CONFUSIONS = 10
 class ArmLine(Struct, frozen=True, kw_only=True):
     """One line of the arms table; `mean` and what follows it is None where the arm was not measured.
 
-    Of `prompts_cut` rows the model saw only the end of the prompt, which was longer than its context.
+    Of `prompts_cut` rows the model saw only the end of the prompt, which was longer than its context;
+    `answers_cut` are at the most tokens that they may have, `answers_filtered` were refused by a content filter.
     `seconds` is for all rows in batches; `usd_per_1000` is what 1,000 such answers cost on this device, or asked of
     their endpoint. `aggregates` are other measures of the same answers, such as macro F1; `confusions` are the
     commonest of gold and given label, and how often.
@@ -36,6 +37,9 @@ class ArmLine(Struct, frozen=True, kw_only=True):
     n: int = 0
     ungraded: int = 0
     prompts_cut: int = 0
+    answers_cut: int = 0
+    answers_filtered: int = 0
+    answers_empty: int = 0
     seconds: float | None = None
     prompt_tokens: int = 0
     generated_tokens: int = 0
@@ -51,7 +55,8 @@ class RunResult(Struct, frozen=True, kw_only=True):
     `prompt` is the one that the model was trained with, `prompt_choice` the one that the untuned arms used, and
     `detectable` says in words what the test rows can show. `forgotten` are lm-eval's tasks, before and after.
     `gate` names the gate that refused; `saved` is what a refused training would have cost; `smoke` is what
-    two steps on the longest rows measured; `judge` is what was asked of the judge model. Without `is_priced` nobody
+    two steps on the longest rows measured; `judge` is what was asked of the judge model,
+    `position_bias` the share of its `judged_rows` that the order of the answers decided. Without `is_priced` nobody
     gave the device's price, and its dollars are 0.
     """
 
@@ -83,6 +88,8 @@ class RunResult(Struct, frozen=True, kw_only=True):
     overrides: dict[str, str] = {}
     training: dict[str, Any] | None = None
     judge: Tally | None = None
+    position_bias: float | None = None
+    judged_rows: int = 0
     notes: tuple[str, ...] = ()
     report: str = ""
     folder: str = ""
@@ -106,6 +113,9 @@ def arm_line(
         n=len(scores.graded),
         ungraded=rows - len(scores.graded),
         prompts_cut=scores.prompts_cut,
+        answers_cut=scores.answers_cut,
+        answers_filtered=scores.answers_filtered,
+        answers_empty=scores.answers_empty,
         seconds=scores.seconds,
         prompt_tokens=sum(row.prompt_tokens for row in scores.rows),
         generated_tokens=sum(row.generated_tokens for row in scores.rows),

@@ -18,13 +18,20 @@ from wrapper.pipeline.project import Project
 from wrapper.pipeline.reporter import Reporter
 from wrapper.spec.read import LoadedSpec
 
-GATES = ("data", "grader", "need", "fit", "smoke")
+GATES = ("licence", "data", "grader", "need", "fit", "smoke")
 _BEAT_SECONDS = 1.0
 
 
 def key_of(*parts: object) -> str:
     """Digest of a step's inputs; the order of keys in mappings does not matter."""
     return sha256(msgspec.json.encode(parts, order="deterministic", enc_hook=str)).hexdigest()
+
+
+def done_before(project: Project, key: str) -> StepRecord | None:
+    """The step of this key, if it was done in the project and what it made is still there."""
+    record = project.ledger.latest_step(key, "done")
+    made = record.detail.get("made") if record else None
+    return record if made and project.place(made).exists() else None
 
 
 @dataclass(kw_only=True)
@@ -55,9 +62,7 @@ class Run:
 
     def done_before(self, key: str) -> StepRecord | None:
         """The same step, if it was done in this project before and what it made is still there."""
-        record = self.project.ledger.latest_step(key, "done")
-        made = record.detail.get("made") if record else None
-        return record if made and self.project.place(made).exists() else None
+        return done_before(self.project, key)
 
     @contextmanager
     def step(self, name: str, key: str, **detail: object) -> Iterator[Step]:

@@ -60,4 +60,7 @@ def _joined(before: ArmScores | None, some: ArmScores) -> ArmScores:
         rows=before.rows + some.rows,
         seconds=before.seconds + some.seconds,
         prompts_cut=before.prompts_cut + some.prompts_cut,
+        answers_cut=before.answers_cut + some.answers_cut,
+        answers_filtered=before.answers_filtered + some.answers_filtered,
+        answers_empty=before.answers_empty + some.answers_empty,
     )

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from wrapper.backends.protocol import TrainingPlan
 from wrapper.data.corpus import Corpus
-from wrapper.data.prepare import Prepared
+from wrapper.data.prepared import Prepared
 from wrapper.data.row_lengths import row_lengths
 from wrapper.data.rows import Row
 from wrapper.data.tokens import Tokens

@@ -13,7 +13,7 @@ import msgspec
 from wrapper import process
 from wrapper.backends.protocol import TrainingPlan
 from wrapper.data.corpus import Corpus
-from wrapper.data.prepare import Prepared
+from wrapper.data.prepared import Prepared
 from wrapper.errors import BackendFailed, BudgetReached, Interrupted, OutOfMemory, UsageFault
 from wrapper.ledger.records import StepRecord
 from wrapper.pipeline.attempt import FITTED, Finish, T, Trainer, Workplace, WriteRows

@@ -32,7 +32,12 @@ def choose_batch(
 ) -> Batch:
     """The largest micro-batch whose memory, times `headroom`, fits; without checkpointing if possible."""
     tried = [
-        replace(load, micro_batch_size=micro, gradient_checkpointing=checkpointing)
+        replace(
+            load,
+            micro_batch_size=micro,
+            gradient_checkpointing=checkpointing,
+            accumulates=_accumulation(micro, load, overrides, effective) > 1,
+        )
         for checkpointing in (False, True)
         for micro in _micro_batches(max(1, effective // load.parallel.replicas), overrides)
     ]
@@ -40,8 +45,7 @@ def choose_batch(
     fitting = [index for index, peak in enumerate(peaks) if peak * headroom <= memory_gib]
     chosen = fitting[0] if fitting else len(tried) - 1
     load = tried[chosen]
-    at_once = load.micro_batch_size * load.parallel.replicas
-    accumulation = overrides.gradient_accumulation_steps or max(1, ceil(effective / at_once))
+    accumulation = _accumulation(load.micro_batch_size, load, overrides, effective)
     return Batch(
         load=load,
         accumulation=accumulation,
@@ -49,6 +53,11 @@ def choose_batch(
         fits=peaks[chosen] <= memory_gib,
         reasons=_reasons(load, overrides, effective, bool(fitting), memory_gib),
     )
+
+
+def _accumulation(micro: int, load: Load, overrides: Overrides, effective: int) -> int:
+    """Micro-batches a step."""
+    return overrides.gradient_accumulation_steps or max(1, ceil(effective / (micro * load.parallel.replicas)))
 
 
 def _micro_batches(effective: int, overrides: Overrides) -> Iterator[int]:

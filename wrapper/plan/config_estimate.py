@@ -8,15 +8,14 @@ from math import inf
 
 from wrapper.plan.config_shape import NotEstimated, Shape
 from wrapper.plan.dimensions import Dimensions
-from wrapper.plan.estimate import estimate_of
+from wrapper.plan.estimate import dollars, estimate_of, time_range
 from wrapper.plan.machine import Machine
 from wrapper.plan.memory import Load, memory_of
 from wrapper.plan.plan import Estimate, Range
 from wrapper.plan.speed import Speed, speed_of
 from wrapper.presets.gpu import GpuPreset
 from wrapper.presets.measured import Measured
-
-_BF16_CAPABILITY = 8.0
+from wrapper.presets.stacks import stack_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,6 +23,7 @@ class ConfigEstimate:
     """`fits` are GPU presets, cheapest first. What needs a GPU, a price or a number of steps is None without it."""
 
     memory_gib: Range
+    memory_basis: str
     basis: str
     fits: tuple[str, ...]
     gpu: str | None = None
@@ -60,7 +60,11 @@ def estimate_config(
     fits = tuple(name for name, (step, _) in steps.items() if step.memory_gib.high <= able[name].memory_gib)
     step, speed = steps[gpu or next(iter(steps))]
     found = ConfigEstimate(
-        memory_gib=step.memory_gib, basis=f"{step.basis} from {step.basis_detail}", fits=fits, gpu=gpu
+        memory_gib=step.memory_gib,
+        memory_basis=f"{step.memory_basis} from {step.memory_detail}",
+        basis=f"{step.basis} from {step.basis_detail}",
+        fits=fits,
+        gpu=gpu,
     )
     return found if gpu is None else _timed(found, shape, step, speed, able[gpu].cheapest_usd_per_hour)
 
@@ -100,9 +104,10 @@ def _step(
     backend: str,
     measured: Sequence[Measured],
 ) -> tuple[Estimate, Speed]:
-    precision = ("bf16" if _has_bf16(preset) else "fp16") if shape.precision == "auto" else shape.precision
+    precision = ("bf16" if preset.bf16 else "fp16") if shape.precision == "auto" else shape.precision
     load = Load(
         dimensions=dimensions,
+        stack=stack_of(backend, shape.kernels),
         method=shape.method,
         precision=precision,
         optimizer=shape.optimizer,
@@ -110,19 +115,13 @@ def _step(
         sequence_tokens=shape.sequence_tokens,
         micro_batch_size=shape.micro_batch_size,
         gradient_checkpointing=shape.gradient_checkpointing,
+        accumulates=shape.gradient_accumulation_steps > 1,
     )
-    machine = Machine(
-        accelerator="cuda",
-        name=preset.name,
-        memory_gib=preset.memory_gib,
-        threads=1,
-        bf16=_has_bf16(preset),
-        compute_capability=preset.compute_capability,
-        tflops=preset.bf16_tflops if precision == "bf16" else preset.fp16_tflops,
-    )
+    machine = Machine.of_gpu(preset)
     speed = speed_of(load, machine, model_name=model_name, backend=backend, measured=measured)
     tokens = shape.sequence_tokens * shape.micro_batch_size * shape.gradient_accumulation_steps
     estimate = estimate_of(
+        load=load,
         memory_gib=memory_of(load, runtime_gib=speed.runtime_gib).total_gib,
         seconds=tokens / speed.tokens_per_second,
         usd_per_hour=preset.cheapest_usd_per_hour or 0.0,
@@ -137,14 +136,11 @@ def _timed(
     """With the times of a step; dollars of all steps where their number is known, from start to end."""
     total = None
     if usd_per_hour is not None and shape.steps is not None:
-        total = estimate_of(
-            memory_gib=0.0,
-            seconds=speed.startup_seconds + shape.steps * step.seconds.likely,
-            usd_per_hour=usd_per_hour,
-            speed=speed,
-        ).usd
+        seconds = speed.startup_seconds + shape.steps * step.seconds.likely
+        total = dollars(time_range(seconds, speed), usd_per_hour)
     return ConfigEstimate(
         memory_gib=found.memory_gib,
+        memory_basis=found.memory_basis,
         basis=found.basis,
         fits=found.fits,
         gpu=found.gpu,
@@ -164,8 +160,4 @@ def _check(shape: Shape) -> None:
 
 
 def _computes(shape: Shape, preset: GpuPreset) -> bool:
-    return shape.precision != "bf16" or _has_bf16(preset)
-
-
-def _has_bf16(preset: GpuPreset) -> bool:
-    return preset.compute_capability >= _BF16_CAPABILITY and preset.bf16_tflops is not None
+    return shape.precision != "bf16" or preset.bf16

@@ -27,6 +27,7 @@ class Shape:
     gradient_accumulation_steps: int
     gradient_checkpointing: bool
     steps: int | None
+    kernels: tuple[str, ...] = ()
 
 
 _OPTIMIZERS = {  # those whose state is Adam's two moments, by the one that the memory model knows
@@ -43,7 +44,6 @@ _AXOLOTL_UNKNOWN = (
     "reward_model",
     "process_reward_model",
     "processor_type",
-    "plugins",
     "load_in_8bit",
     "gptq",
     "qat",
@@ -64,6 +64,10 @@ _AXOLOTL_UNKNOWN = (
     "ple_cpu_offload",
     "lisa_step_interval",
 )
+_AXOLOTL_LOSSES = {  # the key that switches a plugin's loss on, the kernel, whether it is on without the key
+    "LigerPlugin": ("liger_fused_linear_cross_entropy", "liger", False),
+    "CutCrossEntropyPlugin": ("cut_cross_entropy", "cut_cross_entropy", True),
+}
 _AXOLOTL_DEVICES = (
     "tensor_parallel_size",
     "context_parallel_size",
@@ -90,6 +94,7 @@ def _axolotl(config: Mapping[str, Any]) -> Shape:
             raise NotEstimated(f"memory with `{key}` is not known")
     if config.get("gradient_checkpointing") in ("offload", "offload_disk"):
         raise NotEstimated(f"memory with `gradient_checkpointing: {config['gradient_checkpointing']}` is not known")
+    kernels = _axolotl_kernels(config)
     adapter, steps = config.get("adapter") or "full", _whole(config, "max_steps", 0)
     if adapter not in ("full", "lora", "qlora"):
         raise NotEstimated(f"memory with `adapter: {adapter}` is not known")
@@ -106,7 +111,21 @@ def _axolotl(config: Mapping[str, Any]) -> Shape:
         gradient_accumulation_steps=_whole(config, "gradient_accumulation_steps", 1),
         gradient_checkpointing=_is_on(config.get("gradient_checkpointing")),
         steps=steps if steps > 0 else None,
+        kernels=kernels,
     )
+
+
+def _axolotl_kernels(config: Mapping[str, Any]) -> tuple[str, ...]:
+    """The plugins that change what the loss holds; raises NotEstimated for any other plugin."""
+    found = []
+    for plugin in config.get("plugins") or ():
+        switch = _AXOLOTL_LOSSES.get(str(plugin).rpartition(".")[2])
+        if switch is None:
+            raise NotEstimated(f"memory with the plugin `{plugin}` is not known")
+        key, kernel, default = switch
+        if _is_on(config.get(key, default)):
+            found.append(kernel)
+    return tuple(found)
 
 
 def _axolotl_precision(config: Mapping[str, Any]) -> str:

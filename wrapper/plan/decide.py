@@ -7,7 +7,7 @@ from math import ceil
 
 from wrapper.plan.batch import Batch, choose_batch
 from wrapper.plan.dimensions import Dimensions
-from wrapper.plan.estimate import MEMORY_FACTORS, estimate_of, seconds_of
+from wrapper.plan.estimate import estimate_of, memory_basis, memory_headroom, seconds_of
 from wrapper.plan.lengths import Lengths, lengths_of
 from wrapper.plan.machine import Machine
 from wrapper.plan.memory import Load
@@ -18,6 +18,7 @@ from wrapper.plan.schedule import effective_batch, schedule
 from wrapper.plan.speed import Speed, speed_of
 from wrapper.presets.measured import Measured
 from wrapper.presets.model import ModelPreset
+from wrapper.presets.stacks import Stack
 from wrapper.spec.fields import Spec
 
 _PACKED_SHARE = 0.95  # of a packed sequence is filled, the rest is padding
@@ -28,6 +29,7 @@ def decide(
     spec: Spec,
     dimensions: Dimensions,
     preset: ModelPreset | None,
+    stack: Stack,
     machine: Machine,
     train_row_tokens: Sequence[int],
     validation_row_tokens: Sequence[int],
@@ -52,7 +54,8 @@ def decide(
         override=overrides.sequence_len,
         packing=bool(overrides.sample_packing),
     )
-    batch, speed = _fit(spec, dimensions, machine, numbers, lengths, model_name, measured)
+    towers = preset.parameters - preset.text_parameters if preset is not None and preset.text_parameters else 0
+    batch, speed = _fit(spec, dimensions, stack, machine, numbers, lengths, model_name, measured, towers)
     parallel = spec.training.parallel
     timing = schedule(
         _sequences(lengths, packing=bool(overrides.sample_packing)),
@@ -69,7 +72,9 @@ def decide(
         train=lengths.train,
         validation=lengths.validation,
     )
-    estimate = estimate_of(memory_gib=batch.memory_gib, seconds=seconds, usd_per_hour=price, speed=speed)
+    estimate = estimate_of(
+        load=batch.load, memory_gib=batch.memory_gib, seconds=seconds, usd_per_hour=price, speed=speed
+    )
     return Plan(
         model_name=model_name,
         backend=spec.training.backend,
@@ -135,22 +140,26 @@ def _sequences(lengths: Lengths, *, packing: bool) -> int:
 def _fit(
     spec: Spec,
     dimensions: Dimensions,
+    stack: Stack,
     machine: Machine,
     numbers: Numbers,
     lengths: Lengths,
     model_name: str,
     measured: Sequence[Measured],
+    towers: int,
 ) -> tuple[Batch, Speed]:
     """The batch that fits, and the speed with it; whether it checkpoints decides what was measured."""
     effective = effective_batch(len(lengths.train))
     load = Load(
         dimensions=dimensions,
+        stack=stack,
         method=spec.training.method,
         precision=numbers.precision,
         optimizer=numbers.optimizer,
         lora_r=numbers.lora_r,
         sequence_tokens=lengths.sequence_tokens,
         micro_batch_size=effective,
+        tower_parameters=towers,
         gradient_checkpointing=False,
         parallel=spec.training.parallel,
     )
@@ -166,7 +175,7 @@ def _fit(
         spec.training.overrides,
         effective=effective,
         memory_gib=machine.memory_gib,
-        headroom=MEMORY_FACTORS[first.basis][1],
+        headroom=memory_headroom(memory_basis(load, first)),
         runtime_gib=first.runtime_gib,
     )
     return batch, speed_with(batch.load)

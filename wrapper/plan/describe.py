@@ -89,7 +89,11 @@ def _estimate(plan: Plan, *, priced: bool) -> list[str]:
     ]
     if not priced:
         lines.append("price, dollars  not known: give `budget.usd_per_hour`")
-    return [*lines, f"{estimate.basis} from {estimate.basis_detail}"]
+    return [
+        *lines,
+        f"memory: {estimate.memory_basis} from {estimate.memory_detail}",
+        f"time: {estimate.basis} from {estimate.basis_detail}",
+    ]
 
 
 def _value(value: object) -> str:

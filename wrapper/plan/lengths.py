@@ -33,8 +33,11 @@ def lengths_of(
     rounded = -(-longest // _MULTIPLE) * _MULTIPLE
     if packing:
         rounded = max(rounded, _PACKED_TOKENS)
-    cap = min(override or rounded, max_positions)
-    if override is not None and override <= max_positions:
+    needless = override is not None and override > rounded and not packing
+    cap = min(rounded if needless or override is None else override, max_positions)
+    if needless and cap == rounded:
+        reason = f"longest row, {longest} tokens: the {override} set by you would hold memory for nothing"
+    elif override is not None and override <= max_positions and not needless:
         reason = "set by you"
     elif cap == max_positions:
         reason = f"the model's context; the longest row has {longest} tokens"

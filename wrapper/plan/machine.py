@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from wrapper.backends.protocol import Accelerator
+from wrapper.presets.gpu import GpuPreset
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,6 +23,19 @@ class Machine:
     bf16: bool
     compute_capability: float | None
     tflops: float | None = None
+
+    @classmethod
+    def of_gpu(cls, gpu: GpuPreset, *, threads: int = 1) -> Machine:
+        """A machine with one such GPU, wherever it stands; its speed is that of the precision that would be used."""
+        return cls(
+            accelerator="cuda",
+            name=gpu.name,
+            memory_gib=gpu.memory_gib,
+            threads=threads,
+            bf16=gpu.bf16,
+            compute_capability=gpu.compute_capability,
+            tflops=gpu.bf16_tflops if gpu.bf16 else gpu.fp16_tflops,
+        )
 
     @property
     def dtype(self) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from wrapper.plan.machine import Machine
-from wrapper.presets.model import ModelPreset
+from wrapper.presets.model import ModelPreset, ProvenTraining
 from wrapper.spec.fields import Kernel, Sharding, Spec
 
 T = TypeVar("T")
@@ -43,8 +43,7 @@ def numbers_of(spec: Spec, preset: ModelPreset | None, machine: Machine, paramet
         return rule if override is None else override
 
     overrides, method = spec.training.overrides, spec.training.method
-    proven = preset.training if preset is not None and method != "full" else None
-    proven_reason = f"proven on {preset.name}" if preset is not None and proven is not None else ""
+    proven, proven_reason = _proven(preset, spec)
     rate, rate_reason = _learning_rate(method, parameters)
     precision, reasons["precision"] = _precision(machine)
     attention, reasons["attention"] = _attention(machine, spec.training.kernels)
@@ -81,6 +80,18 @@ def numbers_of(spec: Spec, preset: ModelPreset | None, machine: Machine, paramet
         seed=choose("seed", overrides.seed, spec.data.seed, "the seed of the data"),
         reasons=reasons,
     )
+
+
+def _proven(preset: ModelPreset | None, spec: Spec) -> tuple[ProvenTraining | None, str]:
+    """What the preset has for this backend and method, and a reason to trust it."""
+    backend, method = spec.training.backend, spec.training.method
+    if preset is None or method == "full":
+        return None, ""
+    for proven in preset.training:
+        if proven.backend in (None, backend) and proven.method in (None, method):
+            own = proven.backend is None
+            return proven, f"proven on {preset.name}" if own else f"{backend}'s own example for {preset.name}"
+    return None, ""
 
 
 def _learning_rate(method: str, parameters: int) -> tuple[float, str]:

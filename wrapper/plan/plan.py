@@ -22,13 +22,18 @@ class Range:
 
 @dataclass(frozen=True, kw_only=True)
 class Estimate:
-    """What a training run should take. `basis` says how it is known, `basis_detail` from what."""
+    """What a training run should take. `basis` says how time and price are known, `basis_detail` from what.
+
+    `memory_gib` is what the program allocates and its runtime holds; `memory_basis` says how that is known.
+    """
 
     memory_gib: Range
     seconds: Range
     usd: Range
     basis: Basis
     basis_detail: str
+    memory_basis: Basis
+    memory_detail: str
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import inf, log
 
+from wrapper.backends.protocol import Accelerator
 from wrapper.plan.machine import Machine
 from wrapper.plan.memory import Load
 from wrapper.plan.plan import Basis
@@ -31,6 +32,7 @@ _CUDA_LAYER_SECONDS = 0.008  # forward and backward of a layer with PEFT: some 5
 class Speed:
     """Tokens of rows a second in training, seconds before the first step, memory before the model."""
 
+    accelerator: Accelerator
     tokens_per_second: float
     startup_seconds: float
     runtime_gib: float
@@ -61,6 +63,7 @@ def speed_of(
         rate /= 1 if row.backend in BACKENDS else _UNPACKED_COST
         rate = min(rate, _launch_bound(load, machine)) * _parallel_gain(load)
     return Speed(
+        accelerator=machine.accelerator,
         tokens_per_second=rate,
         startup_seconds=row.startup_seconds or _STARTUP_SECONDS[machine.accelerator],
         runtime_gib=row.runtime_gib or _RUNTIME_GIB[machine.accelerator],
@@ -75,6 +78,7 @@ def _unmeasured(load: Load, machine: Machine) -> Speed:
     else:
         flops = (machine.tflops or _UNKNOWN_TFLOPS) * 1e12 * _CUDA_SHARE_OF_PEAK
     return Speed(
+        accelerator=machine.accelerator,
         tokens_per_second=min(flops / _work(load), _launch_bound(load, machine)) * _parallel_gain(load),
         startup_seconds=_STARTUP_SECONDS[machine.accelerator],
         runtime_gib=_RUNTIME_GIB[machine.accelerator],

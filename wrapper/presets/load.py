@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from wrapper.presets.files import names_in, preset_file, read_preset
+from wrapper.presets.licence import Licence, load_licence
 from wrapper.presets.model import ModelPreset
 
 FOLDER = "models"
@@ -16,6 +17,11 @@ def preset_names() -> list[str]:
 def load_model_preset(name: str) -> ModelPreset:
     """Raises BadInput for an unknown name, and for a broken file."""
     return read_preset(FOLDER, name, ModelPreset)
+
+
+def licences_of(preset: ModelPreset) -> tuple[Licence, ...]:
+    """The licences of a model, all of which must allow a use; raises BadInput for one that is not known."""
+    return tuple(load_licence(name) for name in preset.licences)
 
 
 def find_by_hub_id(hub_id: str) -> ModelPreset | None:

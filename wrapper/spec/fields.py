@@ -132,12 +132,12 @@ class Model(Strict, frozen=True, kw_only=True):
     preset: Annotated[Text | None, Meta(description="Name of a model preset: `thriftune presets ls`.")] = None
     base: Annotated[Text | None, Meta(description="A local folder with the model, or a hub id.")] = None
     commercial_use: Annotated[
-        bool, Meta(description="Will the product earn money? Kept with the run; not judged yet.")
+        bool, Meta(description="Will the product earn money? The licence gate asks.")
     ] = False
     monthly_users: Annotated[
-        Natural | None, Meta(description="Monthly active users of the product; not judged yet.")
+        Natural | None, Meta(description="Monthly active users of the product: licences have caps.")
     ] = None
-    industry: Annotated[Text | None, Meta(description="Industry of the product; not judged yet.")] = None
+    industry: Annotated[Text | None, Meta(description="Industry of the product: licences exclude some.")] = None
     languages: Annotated[
         tuple[Text, ...], Meta(description="Languages of the inputs, as ISO 639-1 codes; not judged yet.")
     ] = ()

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import chain
 
 from msgspec.structs import replace
 
 from wrapper.data.quality.answers import find_low_value, habits_of
 from wrapper.data.quality.balance import find_imbalance
-from wrapper.data.quality.findings import Finding
-from wrapper.data.quality.repeats import SPLIT_ORDER, Repeats, find_repeats
-from wrapper.data.rows import Row
+from wrapper.data.quality.findings import Audit, Finding
+from wrapper.data.quality.repeats import Repeats, find_repeats
+from wrapper.data.rows import SPLITS, Row
 from wrapper.spec.fields import TaskKind
 
 MOST_MALFORMED = 0.01  # share of a split's rows
@@ -21,34 +20,6 @@ MOST_LEAKED = 0.01  # share of the test rows
 MOST_CONTRADICTORY = 0.02  # share of the training rows
 LEAST_ROWS = 10
 MANY_ANSWERS: tuple[TaskKind, ...] = ("chat", "summarisation")  # one input may have several right answers
-
-
-@dataclass(frozen=True, kw_only=True)
-class Audit:
-    """Counts and findings over the splits, as they were read.
-
-    `rows` counts what could be read, by split, and `malformed` what could not. `repeated_inputs` counts training
-    rows whose levelled input an earlier training row has; `contradictory_inputs` the training inputs with answers
-    that disagree, and `contradictory_rows` the rows that have them. `leaked` counts, by split, held-out rows whose
-    input stands in an earlier split but for case, punctuation and spacing, `nearly_leaked` those with a few words
-    changed.
-    """
-
-    rows: dict[str, int]
-    malformed: dict[str, int]
-    findings: tuple[Finding, ...]
-    repeated_inputs: int
-    contradictory_inputs: int
-    contradictory_rows: int
-    leaked: dict[str, int]
-    nearly_leaked: dict[str, int]
-
-    def counts(self) -> dict[str, int]:
-        """Findings by rule."""
-        return dict(Counter(found.rule for found in self.findings).most_common())
-
-    def of_rule(self, rule: str) -> list[Finding]:
-        return [found for found in self.findings if found.rule == rule]
 
 
 def audit(
@@ -66,7 +37,7 @@ def audit(
     habits = habits_of(train)
     labels = Counter(row.answer.strip() for row in train) if kind == "classification" else habits.labels
     repeated = [_by_kind(found, kind) for found in repeats.findings]
-    low_value = [found for name in SPLIT_ORDER for found in find_low_value(splits.get(name, ()), habits)]
+    low_value = [found for name in SPLITS for found in find_low_value(splits.get(name, ()), habits)]
     whole = find_imbalance(train, labels, repeats.template_share, train[0].file) if train else ()
     findings = [*chain.from_iterable(unreadable.values()), *repeated, *low_value, *whole]
     return (
@@ -92,7 +63,7 @@ def _by_kind(found: Finding, kind: TaskKind | None) -> Finding:
 
 def in_order(findings: Sequence[Finding], splits: Mapping[str, Sequence[Row]]) -> tuple[Finding, ...]:
     """Findings in the order of the files and their lines."""
-    files = dict.fromkeys(row.file for name in SPLIT_ORDER for row in splits.get(name, ()))
+    files = dict.fromkeys(row.file for name in SPLITS for row in splits.get(name, ()))
     places = {file: number for number, file in enumerate(files)}
     return tuple(sorted(findings, key=lambda found: (places.get(found.file, len(places)), found.line)))
 

@@ -1,8 +1,10 @@
-"""What an audit can find: each rule by its stable name, and one finding of it."""
+"""What an audit can find: each rule by its stable name, one finding of it, and all findings together."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Literal
 
 from msgspec import Struct
@@ -113,3 +115,31 @@ def short(text: str, limit: int = 40) -> str:
     """The beginning of a text on one line, in backticks."""
     line = " ".join(text[: 4 * limit].split())
     return f"`{line}`" if len(line) <= limit and len(text) <= 4 * limit else f"`{line[:limit]}...`"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Audit:
+    """Counts and findings over the splits, as they were read.
+
+    `rows` counts what could be read, by split, and `malformed` what could not. `repeated_inputs` counts training
+    rows whose levelled input an earlier training row has; `contradictory_inputs` the training inputs with answers
+    that disagree, and `contradictory_rows` the rows that have them. `leaked` counts, by split, held-out rows whose
+    input stands in an earlier split but for case, punctuation and spacing, `nearly_leaked` those with a few words
+    changed.
+    """
+
+    rows: dict[str, int]
+    malformed: dict[str, int]
+    findings: tuple[Finding, ...]
+    repeated_inputs: int
+    contradictory_inputs: int
+    contradictory_rows: int
+    leaked: dict[str, int]
+    nearly_leaked: dict[str, int]
+
+    def counts(self) -> dict[str, int]:
+        """Findings by rule."""
+        return dict(Counter(found.rule for found in self.findings).most_common())
+
+    def of_rule(self, rule: str) -> list[Finding]:
+        return [found for found in self.findings if found.rule == rule]

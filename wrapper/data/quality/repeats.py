@@ -11,7 +11,7 @@ from wrapper.data.normalise import compact, normalise
 from wrapper.data.quality.alike import Comparer, Likeness, question, system_text
 from wrapper.data.quality.findings import Finding, finding, short
 from wrapper.data.quality.signatures import Texts, candidate_pairs
-from wrapper.data.rows import Row
+from wrapper.data.rows import SPLITS, Row
 
 LEAST_SHARED = 0.38  # of the word pairs, as the signatures estimate it: below that no two inputs count as near
 _ANSWERS_HELD = 20  # different answers of one input that a row is held against
@@ -22,7 +22,6 @@ _FAMILY = 10  # so many rows that repeat each other but for some words are out o
 _RELATED = 5
 Pair = tuple[int, int]  # an earlier and a later row, as places in the scanned sequence
 Judged = tuple[int, Likeness]  # an earlier row, and how it compares
-SPLIT_ORDER = ("train", "validation", "test")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,7 +58,7 @@ class _Scan:
     def __init__(self, splits: Mapping[str, Sequence[Row]]) -> None:
         self.rows: list[Row] = []
         self.split_of: list[str] = []
-        for name in SPLIT_ORDER:
+        for name in SPLITS:
             self.rows += splits.get(name, ())
             self.split_of += [name] * len(splits.get(name, ()))
         asked = [question(row) for row in self.rows]
@@ -72,8 +71,8 @@ class _Scan:
         self.leaks: list[Pair] = []
         self.duplicates: list[Pair] = []
         self.contradicting: list[Pair] = []
-        self.leaked = dict.fromkeys(SPLIT_ORDER, 0)
-        self.nearly_leaked = dict.fromkeys(SPLIT_ORDER, 0)
+        self.leaked = dict.fromkeys(SPLITS, 0)
+        self.nearly_leaked = dict.fromkeys(SPLITS, 0)
 
     def result(self) -> Repeats:
         partners: dict[int, set[int]] = defaultdict(set)
@@ -108,7 +107,7 @@ class _Scan:
             for one_question in self._questions(group):
                 first = {self.split_of[index]: index for index in reversed(one_question)}
                 for index in one_question:
-                    later = SPLIT_ORDER[SPLIT_ORDER.index(self.split_of[index]) + 1 :]
+                    later = SPLITS[SPLITS.index(self.split_of[index]) + 1 :]
                     yield from ((index, first[name]) for name in later if name in first)
 
     def _families(self, judged: Mapping[int, list[Judged]]) -> list[int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
 from wrapper.endpoint import price_usd, tokens_of
@@ -13,7 +13,7 @@ from wrapper.evaluation.scores import Grade
 from wrapper.spec.grading_fields import Judge
 
 _EXPECTED_TOKENS = 80  # of a verdict with its reason; a model that reasons first writes many times that
-_DISAGREEMENT = 0.5
+_ORDERS = ("as answer A", "as answer B")
 
 
 def both_orders(question: str, response: str, gold: str) -> tuple[Comparison, Comparison]:
@@ -64,7 +64,6 @@ class JudgeGrader:
         asked = [row for row, grade in zip(rows, known, strict=True) if grade is None]
         judged = self.judged(asked)
         self.tally.rows += sum(grade.score is not None for grade in judged)
-        self.tally.disagreements += sum(grade.score == _DISAGREEMENT for grade in judged)
         self.tally.unreadable += sum(grade.score is None for grade in judged)
         self.tally.shortened += sum(is_shortened(*row) for row in asked)
         unused = iter(judged)
@@ -75,6 +74,13 @@ class JudgeGrader:
         pairs = [both_orders(*row) for row in rows]
         verdicts = self._panel.verdicts([one for pair in pairs for one in pair])
         return [_grade(pair[0], verdicts[pair[0]], verdicts[pair[1]]) for pair in pairs]
+
+
+def position_bias(grades: Iterable[Grade]) -> tuple[float | None, int]:
+    """The share of judged answers whose verdict changed with the order, None without any; and how many were judged."""
+    judged = [grade.parts for grade in grades if set(_ORDERS) <= set(grade.parts)]
+    pairs = [tuple(parts[order] for order in _ORDERS) for parts in judged]
+    return (sum(as_a != as_b for as_a, as_b in pairs) / len(pairs) if pairs else None), len(pairs)
 
 
 def _grade(asked: Comparison, first: Verdict, second: Verdict) -> Grade:
@@ -88,7 +94,7 @@ def _grade(asked: Comparison, first: Verdict, second: Verdict) -> Grade:
         score=(as_a + as_b) / 2,
         answer=asked.a,
         explanation=_explanation(as_a, as_b, first, second) + note,
-        parts={"as answer A": as_a, "as answer B": as_b},
+        parts=dict(zip(_ORDERS, (as_a, as_b), strict=True)),
     )
 
 

@@ -37,7 +37,7 @@ class Comparison:
 class Tally:
     """What was asked and spent; `stored` answers were there already and cost nothing.
 
-    `rows` counts those that the judge compared in both orders, `disagreements` those where the order decided.
+    `rows` counts those that the judge compared in both orders.
     """
 
     calls: int = 0
@@ -47,14 +47,8 @@ class Tally:
     generated_tokens: int = 0
     estimated: int = 0
     rows: int = 0
-    disagreements: int = 0
     unreadable: int = 0
     shortened: int = 0
-
-    @property
-    def position_bias(self) -> float | None:
-        """Share of the compared rows whose verdict changed with the order; None before any."""
-        return self.disagreements / self.rows if self.rows else None
 
     def add(self, reply: Reply) -> None:
         self.calls += 1

@@ -79,13 +79,13 @@ def read_verdict(text: str) -> Verdict:
 
 
 def _better(value: Mapping[str, Any]) -> Better | None:
-    told = value.get("better")
-    return _VERDICTS.get(told.strip().lower()) if isinstance(told, str) else None
+    told = next((text for key, text in value.items() if key.lower() == "better"), None)
+    return _VERDICTS.get(told.strip().lower().removeprefix("answer ")) if isinstance(told, str) else None
 
 
 def _objects(text: str) -> Iterator[Mapping[str, Any]]:
     """Each JSON object that is not inside another."""
-    decoder = json.JSONDecoder()
+    decoder = json.JSONDecoder(strict=False)  # a line break inside a text is still read
     start = text.find("{")
     while start >= 0:
         try:
