@@ -105,7 +105,11 @@ def test_what_is_there_is_not_exported_over(thriftune, spec, asked, tmp_path) ->
 
 @pytest.mark.parametrize(
     ("value", "said"),
-    [("ned=why", "no gate `ned`; gates are licence, data, grader, need, fit"), ("need", "a reason"), ("need= ", "a reason")],
+    [
+        ("ned=why", "no gate `ned`; gates are licence, data, grader, need, fit"),
+        ("need", "a reason"),
+        ("need= ", "a reason"),
+    ],
 )
 def test_an_override_needs_a_gate_and_a_reason(thriftune, spec, asked, value: str, said: str) -> None:
     ended = thriftune("run", "--override", value)

@@ -66,15 +66,13 @@ def _plan(loaded: LoadedSpec, *, as_json: bool) -> None:
 
     from wrapper.cli.messages import print_json
     from wrapper.pipeline.licence_gate import refusals_of, told
-    from wrapper.pipeline.machine import planned_machine
     from wrapper.pipeline.outlook import outlook
     from wrapper.pipeline.plan_text import outlook_lines
-    from wrapper.pipeline.planning import is_priced, plan_of, prepared_of, price
+    from wrapper.pipeline.planning import is_priced, plan_of, price
     from wrapper.plan.describe import as_document, describe
 
-    planned, prepared, spec = plan_of(loaded), prepared_of(loaded), loaded.spec
-    machine = planned_machine(spec.budget.gpu)
-    found = outlook(spec, prepared, planned, machine, usd_per_hour=price(spec.budget))
+    planned, spec = plan_of(loaded), loaded.spec
+    found = outlook(spec, planned, usd_per_hour=price(spec.budget))
     refusals = [told(one) for one in refusals_of(spec.model, loaded.folder)]
     if as_json:
         print_json({**as_document(planned.plan), "licence": refusals, "outlook": asdict(found)})
@@ -89,7 +87,7 @@ def _notes(loaded: LoadedSpec, planned: Planned) -> None:
     from wrapper.pipeline.licence_gate import conditions_of
     from wrapper.presets.prices import cache_note
 
-    for objection in planned.data_objections:
+    for objection in planned.prepared.objections:
         click.echo(f"note: the data gate will refuse this: {objection}", err=True)
     for clause in conditions_of(loaded.spec.model, loaded.folder):
         click.echo(f"note: licence: {clause.text} (section {clause.section})", err=True)

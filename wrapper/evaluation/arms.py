@@ -9,10 +9,8 @@ from wrapper.data.rows import Message, Row
 from wrapper.evaluation.passages import Passage, before_question, nearest_passages
 from wrapper.evaluation.prompts import Candidate, with_candidate
 from wrapper.evaluation.retrieval import few_shot_rows, nearest_rows
-from wrapper.spec.fields import ArmName
+from wrapper.spec.fields import TUNED_ARMS, ArmName
 
-TUNED_ARMS: tuple[ArmName, ...] = ("tuned", "tuned_retrieval")
-NEED_NO_MODEL: tuple[ArmName, ...] = ("classical", "hosted")  # on this machine
 GOLD_BLIND = ("constraints", "json_schema")  # metrics that do not look at the gold answer: any copied answer passes
 Prompt = tuple[Message, ...]
 

@@ -6,7 +6,6 @@ import ast
 import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import redirect_stdout
 from hashlib import sha256
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import Any
 
 from wrapper.errors import BadInput
 from wrapper.evaluation.graders import AnswerConstraints, GraderOptions
+from wrapper.evaluation.graders.user_code import printable, stdout_kept
 from wrapper.spec.grading_consistency import pattern_problem
 from wrapper.spec.grading_fields import Constraints, Grading
 
@@ -128,12 +128,12 @@ def _function(named: str, folder: Path) -> Callable[[str, str, str], object]:
     sys.path.insert(0, str(file.parent))
     sys.modules[spec.name] = module
     try:
-        with redirect_stdout(sys.stderr):  # what the command prints is its answer alone
+        with stdout_kept():  # what the command prints is its answer alone
             spec.loader.exec_module(module)
     except (Exception, SystemExit) as failure:
         sys.modules.pop(spec.name, None)
         raise BadInput(
-            f"`{_FUNCTION}`: {file}:{_line(failure, file)}: {type(failure).__name__}: {failure}",
+            printable(f"`{_FUNCTION}`: {file}:{_line(failure, file)}: {type(failure).__name__}: {failure}"),
             hint="the file must load without an error: try `python` on it",
         ) from failure
     finally:

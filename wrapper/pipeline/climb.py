@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from wrapper.data.prepared import Prepared
-from wrapper.evaluation.arms import NEED_NO_MODEL, TUNED_ARMS
 from wrapper.evaluation.failures import Diagnosis
 from wrapper.evaluation.graders import AnyGrader
 from wrapper.evaluation.passages import Passage
@@ -21,7 +20,7 @@ from wrapper.pipeline.run import Run
 from wrapper.pipeline.smoke import Smoke
 from wrapper.pipeline.training import Trained
 from wrapper.plan.machine import Machine
-from wrapper.spec.fields import ArmName
+from wrapper.spec.fields import NEED_NO_MODEL, TUNED_ARMS, ArmName
 
 
 @dataclass(kw_only=True)

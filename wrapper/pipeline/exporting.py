@@ -9,14 +9,13 @@ from wrapper import __version__
 from wrapper.data.tokens import Tokens
 from wrapper.data.writing import write_folder
 from wrapper.errors import BadInput
-from wrapper.evaluation.arms import NEED_NO_MODEL
 from wrapper.evaluation.grader_options import grader_options
 from wrapper.evaluation.measure import LIKELIHOOD, scorings_of
 from wrapper.evaluation.tasks import Task, task_files
 from wrapper.pipeline.climb import Climb
 from wrapper.pipeline.measurement import ModelArms
 from wrapper.render import text_template
-from wrapper.spec.fields import Spec
+from wrapper.spec.fields import NEED_NO_MODEL, Spec
 
 _NEEDS = {
     "regex": ("regex",),

@@ -11,7 +11,7 @@ from wrapper import process
 from wrapper.data.prepared import Prepared
 from wrapper.environments import Environment, require
 from wrapper.errors import BadInput, Interrupted, ThriftuneError, UsageFault
-from wrapper.evaluation.arms import GOLD_BLIND, NEED_NO_MODEL, TUNED_ARMS, ArmSetting
+from wrapper.evaluation.arms import GOLD_BLIND, ArmSetting
 from wrapper.evaluation.local_engine import LocalModel
 from wrapper.evaluation.prompts import as_given
 from wrapper.evaluation.statistics import cluster_sizes, detectable_text
@@ -47,6 +47,7 @@ from wrapper.pipeline.task_prompt import labels_of, system_prompt_of
 from wrapper.pipeline.training import Trained, Training
 from wrapper.pipeline.tuned import measure_tuned
 from wrapper.presets.task import task_preset_for
+from wrapper.spec.fields import NEED_NO_MODEL, TUNED_ARMS
 from wrapper.spec.read import LoadedSpec
 
 Until = Literal["baseline", "smoke", "training", "evaluation", "verdict"]

@@ -38,7 +38,7 @@ class Rung:
 
 
 def model_ladder(loaded: LoadedSpec, prepared: Prepared) -> list[Rung]:
-    """From the smallest size that has a candidate; `is_next` is the first that was not tried, all below found wanting."""
+    """From the smallest size that has a candidate; `is_next` is the first not tried, all below found wanting."""
     spec = loaded.spec
     named = load_model_preset(spec.model.preset) if spec.model.preset else None
     found = candidates(spec.model, backend=spec.training.backend, languages=named.languages if named else ())

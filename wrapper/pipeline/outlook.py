@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from statistics import fmean
 
 from wrapper.data.prepared import Prepared
-from wrapper.data.rows import Row
-from wrapper.evaluation.arms import NEED_NO_MODEL, TUNED_ARMS
 from wrapper.ledger.records import Spend
 from wrapper.pipeline.plan_input import PlanInput, guessed_tokens
 from wrapper.pipeline.planning import Planned, plan_on
@@ -29,7 +27,7 @@ from wrapper.presets.gpu import GpuPreset, Price, gpu_names, load_gpu_preset
 from wrapper.presets.prices import cheapest_of
 from wrapper.presets.serving import load_cpu_speed, load_demand, load_engine, load_serving_runs
 from wrapper.presets.task import task_preset_for
-from wrapper.spec.fields import Spec
+from wrapper.spec.fields import NEED_NO_MODEL, TUNED_ARMS, Spec
 
 _ROWS_AT_ONCE = 64
 _PASSAGE_TOKENS = 250  # of the passages that `rag` cuts, which have 120 to 200 words
@@ -66,13 +64,13 @@ class Outlook:
     served: Served | None
 
 
-def outlook(spec: Spec, prepared: Prepared, planned: Planned, machine: Machine, *, usd_per_hour: float) -> Outlook:
+def outlook(spec: Spec, planned: Planned, *, usd_per_hour: float) -> Outlook:
     """All of it, from data files alone."""
-    ladder = _ladder(spec, prepared, planned, machine, usd_per_hour)
+    ladder = _ladder(spec, planned, usd_per_hour)
     return Outlook(
         other_gpus=tuple(other_gpus(planned.lengths)),
         ladder=ladder,
-        served=_served(spec, prepared, planned, ladder.usd.likely),
+        served=_served(spec, planned, ladder.usd.likely),
     )
 
 
@@ -95,6 +93,7 @@ def other_gpus(lengths: PlanInput) -> list[OtherGpu]:
     return sorted(found, key=lambda one: one.usd.likely)
 
 
+@cache
 def _priced_gpus() -> list[tuple[GpuPreset, Price]]:
     presets = [load_gpu_preset(name) for name in gpu_names()]
     return [(preset, price) for preset in presets if (price := cheapest_of(preset)) is not None]
@@ -105,10 +104,9 @@ def _plan_on_gpu(lengths: PlanInput, preset: GpuPreset, usd_per_hour: float) -> 
     return plan_on(lengths, Machine.of_gpu(preset), spent=nothing, usd_per_hour=usd_per_hour)
 
 
-def _ladder(
-    spec: Spec, prepared: Prepared, planned: Planned, machine: Machine, usd_per_hour: float
-) -> LadderCost:
-    prompt, answer = _request_tokens(planned.lengths, prepared.test or prepared.train)
+def _ladder(spec: Spec, planned: Planned, usd_per_hour: float) -> LadderCost:
+    prepared = planned.prepared
+    prompt, answer = _request_tokens(planned)
     arms = {name: _arm(name, spec, prepared, prompt, answer) for name in spec.evaluation.arms}
     asked = {name: arm for name, arm in arms.items() if name not in NEED_NO_MODEL}
     tuned = [arm for name, arm in asked.items() if name in TUNED_ARMS]
@@ -123,7 +121,7 @@ def _ladder(
         prompt_search=search,
         training=planned.plan.estimate.seconds if tuned else None,
         starts=2 if tuned else 1,
-        speed=_speed(planned.lengths, machine, prompt, answer),
+        speed=_speed(planned.lengths, planned.machine, prompt, answer),
         usd_per_hour=usd_per_hour,
     )
 
@@ -150,11 +148,11 @@ def _speed(lengths: PlanInput, machine: Machine, prompt: float, answer: float) -
     )
 
 
-def _served(spec: Spec, prepared: Prepared, planned: Planned, invested_usd: float) -> Served | None:
+def _served(spec: Spec, planned: Planned, invested_usd: float) -> Served | None:
     volume = spec.serving.requests_per_month
     if volume is None:
         return None
-    prompt, answer = map(_whole, _request_tokens(planned.lengths, prepared.test or prepared.train))
+    prompt, answer = map(_whole, _request_tokens(planned))
     engine, demand, runs = load_engine(), load_demand(), load_serving_runs()
     options = []
     for preset, price in _priced_gpus():
@@ -187,8 +185,9 @@ def _served(spec: Spec, prepared: Prepared, planned: Planned, invested_usd: floa
     return Served(gpu=name, price=price, serving=serving, api=api, payback=payback)
 
 
-def _request_tokens(lengths: PlanInput, rows: Sequence[Row]) -> tuple[float, float]:
+def _request_tokens(planned: Planned) -> tuple[float, float]:
     """Mean tokens of a row's prompt with the instructions, and of its gold answer."""
+    lengths, rows = planned.lengths, planned.prepared.test or planned.prepared.train
     answer = fmean(guessed_tokens(lengths.tokens, [row.answer for row in rows]))
     return max(1.0, fmean(lengths.train) - answer), max(1.0, answer)
 

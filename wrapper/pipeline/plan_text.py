@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
-from wrapper.pipeline.model_ladder import Rung
-from wrapper.pipeline.outlook import OtherGpu, Outlook, Served
-from wrapper.plan.plan import Range
+if TYPE_CHECKING:
+    from wrapper.pipeline.model_ladder import Rung
+    from wrapper.pipeline.outlook import OtherGpu, Outlook, Served
+    from wrapper.plan.plan import Range
 
 _GPUS_SHOWN = 4
 

@@ -32,14 +32,15 @@ from wrapper.spec.read import LoadedSpec
 class Planned:
     """A plan, what it was made from, the longest answer that an arm may generate, and the raw text that is trained on.
 
-    `data_objections` is what the data gate has to say; `rows_over_cap` counts training rows that are too long.
+    `rows_over_cap` counts training rows that are too long.
     """
 
     plan: Plan
+    prepared: Prepared
+    machine: Machine
     lengths: PlanInput
     max_answer_tokens: int
     corpus: Corpus | None = None
-    data_objections: tuple[str, ...] = ()
     rows_over_cap: int = 0
 
 
@@ -110,10 +111,11 @@ def make_plan(
     plan = plan_on(lengths, machine, spent=spent, usd_per_hour=price(spec.budget), share_left=share_left)
     return Planned(
         plan=plan,
+        prepared=prepared,
+        machine=machine,
         lengths=lengths,
         max_answer_tokens=max_answer_tokens(spec, prepared, lengths.tokens),
         corpus=lengths.corpus,
-        data_objections=prepared.objections,
         rows_over_cap=sum(count > plan.sequence_tokens for count in lengths.train),
     )
 

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from wrapper.spec.conflict import Conflict, repeated_words
-from wrapper.spec.fields import ArmName, Spec
-
-_TUNED: tuple[ArmName, ...] = ("tuned", "tuned_retrieval")
+from wrapper.spec.fields import TUNED_ARMS, Spec
 
 
 def evaluation_conflicts(spec: Spec) -> Iterator[Conflict]:
@@ -25,7 +23,7 @@ def _arms(spec: Spec) -> Iterator[Conflict]:
         yield Conflict(
             keys=(("evaluation", "arms"),), message=f"arms given twice: {repeated}", suggestion="give each once"
         )
-    if set(arms) <= set(_TUNED):
+    if set(arms) <= set(TUNED_ARMS):
         yield Conflict(
             keys=(("evaluation", "arms"),),
             message=f"`{arms[0]}` alone has nothing to be better than: no training before a baseline",
@@ -71,7 +69,7 @@ def _needs(spec: Spec) -> Iterator[Conflict]:
 
 def _regression(spec: Spec) -> Iterator[Conflict]:
     asked = spec.evaluation.regression
-    if asked and not set(_TUNED) & set(spec.evaluation.arms):
+    if asked and not set(TUNED_ARMS) & set(spec.evaluation.arms):
         yield Conflict(
             keys=(("evaluation", "regression"), ("evaluation", "arms")),
             message="`regression` asks what a tuned model forgot, and none is trained",

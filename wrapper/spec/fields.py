@@ -29,6 +29,8 @@ Objective = Literal["chat", "text"]
 Kernel = Literal["flash_attention_2", "liger", "cut_cross_entropy"]
 Sharding = Literal["none", "zero2", "zero3", "fsdp2"]
 
+TUNED_ARMS: tuple[ArmName, ...] = ("tuned", "tuned_retrieval")
+NEED_NO_MODEL: tuple[ArmName, ...] = ("classical", "hosted")  # on this machine
 ALL_ARMS: tuple[ArmName, ...] = (
     "classical",
     "base",

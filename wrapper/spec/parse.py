@@ -13,7 +13,7 @@ from wrapper.spec.conflict import Conflict
 from wrapper.spec.consistency import conflicts
 from wrapper.spec.fields import Spec
 from wrapper.spec.schema import spec_schema
-from wrapper.spec.schema_faults import schema_findings
+from wrapper.spec.schema_faults import Finding, number_findings, schema_findings
 
 WARNING = "warning_"
 
@@ -61,9 +61,7 @@ def examine(document: Document) -> tuple[Spec | None, list[Fault]]:
     The conflicts between keys are looked for even where single values are at fault: those values are
     left out or stood in for, and no conflict is reported that hangs on one of them.
     """
-    from jsonschema.validators import Draft202012Validator
-
-    found = schema_findings(document, Draft202012Validator(spec_schema()))
+    found = _findings(document)
     faults = [*document.faults, *(finding.fault for finding in found)]
     at_fault = {finding.path for finding in found}
     at_fault |= {path[:-1] for path in at_fault if len(path) > _DEPTH_OF_OPTIONAL}
@@ -73,6 +71,18 @@ def examine(document: Document) -> tuple[Spec | None, list[Fault]]:
     faults += [_fault(document, conflict) for conflict in conflicts(spec) if not _hangs_on(conflict, doubtful)]
     has_errors = any(not fault.kind.startswith(WARNING) for fault in faults)
     return None if has_errors else spec, sorted(faults, key=lambda fault: (fault.line, fault.column))
+
+
+def _findings(document: Document) -> list[Finding]:
+    """What is wrong with single values; jsonschema, which tells all of it, is imported only where something is."""
+    numbers = list(number_findings(document, document.value))
+    try:
+        msgspec.convert(_without(document.value, {finding.path for finding in numbers}), Spec)
+    except msgspec.ValidationError:
+        from jsonschema.validators import Draft202012Validator
+
+        return schema_findings(document, Draft202012Validator(spec_schema()))
+    return numbers
 
 
 def _fault(document: Document, conflict: Conflict) -> Fault:

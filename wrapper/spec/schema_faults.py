@@ -37,7 +37,7 @@ class Finding:
 
 def schema_findings(document: Document, validator: Validator) -> list[Finding]:
     """Every fault against the validator's schema, whose tables stand under `$defs` and take no other keys."""
-    numbers = list(_number_findings(document, document.value, ()))
+    numbers = list(number_findings(document, document.value))
     impossible = {finding.path for finding in numbers}
     checking = _Checking(document, cast(dict[str, Any], validator.schema))
     errors = validator.iter_errors(document.value)
@@ -45,14 +45,14 @@ def schema_findings(document: Document, validator: Validator) -> list[Finding]:
     return numbers + [finding for finding in others if finding.path not in impossible]
 
 
-def _number_findings(document: Document, value: object, path: KeyPath) -> Iterator[Finding]:
+def number_findings(document: Document, value: object, path: KeyPath = ()) -> Iterator[Finding]:
     """Numbers that a schema lets pass: not a number, infinity, and what no machine word holds."""
     if isinstance(value, dict):
         for key, part in value.items():
-            yield from _number_findings(document, part, (*path, key))
+            yield from number_findings(document, part, (*path, key))
     elif isinstance(value, list):
         for index, part in enumerate(value):
-            yield from _number_findings(document, part, (*path, index))
+            yield from number_findings(document, part, (*path, index))
     elif isinstance(value, float) and not math.isfinite(value):
         fault = document.fault("value", f"`{dotted(path)}` must be a finite number, not {value}", path)
         yield Finding(path=path, fault=fault)

@@ -100,7 +100,9 @@ def test_grades_stay_within_bounds_and_nothing_raises(metric: str, response: str
         assert found.score == 1 or found.explanation
 
 
-TEXTS = st.text(st.characters(exclude_categories=("C", "Z")), min_size=1).filter(lambda text: "`" not in text)
+TEXTS = st.text(st.characters(exclude_categories=("C", "Z")), min_size=1).filter(
+    lambda text: "`" not in text and "think>" not in text
+)
 VALUES = st.dictionaries(st.text("abc", min_size=1), st.integers() | st.lists(st.text("xyz ")), max_size=3)
 GRADABLE = {
     "exact_match": TEXTS,

@@ -36,7 +36,7 @@ def test_good_golds_pass(metric: str, golds: list[str]) -> None:
     ("metric", "golds", "row", "told"),
     [
         ("exact_match", ["a", ""], 1, "(empty): an empty response scores 1, not 0, against it by `exact_match`"),
-        ("number", ["1", "two"], 1, "`two` cannot be graded by `number`: the gold answer holds no number"),
+        ("number", ["1", "deux"], 1, "`deux` cannot be graded by `number`: the gold answer holds no number"),
         ("json_fields", ["{}", "{'a': 1}"], 1, "`{'a': 1}` cannot be graded by `json_fields`"),
         ("number", [f"step {n} of 10" for n in range(12)], 0, "`step 0 of 10`: all gold answers read as `10` by"),
         ("number", ["1", "one " * 40], 1, "`one one one one one one one on ... ne one one one one one one one` cannot"),

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wrapper.evaluation.graders import get_grader
+from wrapper.evaluation.graders import GraderOptions, get_grader
 
 EXACT, FIELDS = get_grader("json_exact"), get_grader("json_fields")
 
@@ -18,7 +18,18 @@ EXACT, FIELDS = get_grader("json_exact"), get_grader("json_fields")
     [
         ('{"b": "x", "a": 1}', '{"a": 1.0, "b": "x"}', 1, 1),
         ('```json\n{"a": 1, "b": "x."}\n```', '{"a": 1, "b": " x"}', 1, 1),
-        ('Here {you} go: {"a": 1} {"a": 2}', '{"a": 1}', 1, 1),
+        ('Here {you} go: {"a": 1} {"a": 2}', '{"a": 1}', 0, 0),
+        ('Here {you} go: {"a": 1} {"a": 1.0}', '{"a": 1}', 1, 1),
+        ('{"a": 1} (I also considered {"a": 2})', '{"a": 1}', 0, 0),
+        ('{"a": 1}\n{"a": 1}', '{"a": 1}', 1, 1),
+        ('```json\n{"a": 1}\n```\n```json\n{"a": 2}\n```', '{"a": 1}', 0, 0),
+        ('First\n```json\n{"a": 1}\n```\nand then\n```json\n{"a": 2}\n```', '{"a": 2}', 1, 1),
+        ('The schema {"a": "..."} gives {"a": 1}', '{"a": 1}', 1, 1),
+        ('The schema {"a": "..."} gives {"a": 1}.', '{"a": "..."}', 0, 0),
+        ('[{"a": 1}]', '{"a": 1}', 0, 0),
+        ('It is [{"a": 1}].', '{"a": 1}', 0, 0),
+        ('As [1] says: {"a": 1}', '{"a": 1}', 1, 1),
+        ('{"items": [1]}', "[1]", 0, 0),
         ('<think>{"a": 2}</think>{"a": 1}', '{"a": 1}', 1, 1),
         ('{"a": "1"}', '{"a": 1}', 0, 0),
         ('{"a": true}', '{"a": 1}', 0, 0),
@@ -71,6 +82,14 @@ def test_parts_and_explanation_name_the_fields() -> None:
     assert FIELDS.grade("no", '{"a": {"b.c": {"d": 1}}, "e.f": 1}').parts == {'a["b.c"].d': 0.0, '["e.f"]': 0.0}
     wrong = FIELDS.grade('{"a.b": 1}', '{"a": {"b": 1}}')
     assert wrong.explanation == 'missing `a.b`; extra `["a.b"]`'
+
+
+@pytest.mark.parametrize("text", ['{"a": 1}{"a": 2}', '{"a": 2} or {"a": 1}'])
+def test_values_that_contradict_each_other_are_no_answer(text: str) -> None:
+    for grader in (EXACT, FIELDS, get_grader("json_schema", options=GraderOptions(schema={"type": "object"}))):
+        grade = grader.grade(text, '{"a": 1}')
+        assert (grade.score, grade.explanation) == (0, "holds several JSON values that differ")
+    assert EXACT.grade('{"a": 1}', text).explanation == "the gold answer holds several JSON values that differ"
 
 
 def test_gold_that_is_no_json_cannot_be_graded() -> None:

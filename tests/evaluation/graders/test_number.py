@@ -101,13 +101,105 @@ from wrapper.evaluation.graders.number import final_number
         ("five dollars ($5)", "5"),
         ("1,000/1,000", "1"),
         ("<think>5 or 6</think>The answer is 7", "7"),
+        ("minus 5", "-5"),
+        ("it is negative 5", "-5"),
+        ("Minus $5", "-5"),
+        ("10 minus 5", "5"),
+        ("Rs. 1,00,000", "100000"),
+        ("12,34,567.50", "1234567.5"),
+        ("١٬٢٣٤٫٥", "1234.5"),
+        ("۱۲٫۵", "12.5"),
+        ("١٨٪", "18"),
+        ("2 Millionen", "2000000"),
+        ("3 Milliarden", "3000000000"),
+        ("2 tausend", "2000"),
+        ("2 lakh", "200000"),
+        ("1.5 crore", "15000000"),
+        ("18 = 10 + 8", "8"),
     ],
 )
 def test_final_number(text: str, number: str) -> None:
     assert final_number(text) == Decimal(number)
 
 
-@pytest.mark.parametrize("text", ["", "seventy-two", "####", "<think>12", "-", "$"])
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("eighteen", "18"),
+        ("Eighteen dollars", "18"),
+        ("twenty-one", "21"),
+        ("twenty one", "21"),
+        ("zero", "0"),
+        ("minus eighteen", "-18"),
+        ("Negative five.", "-5"),
+        ("a hundred", "100"),
+        ("one hundred and five", "105"),
+        ("eighteen hundred", "1800"),
+        ("two thousand three hundred and forty-five", "2345"),
+        ("one thousand, two hundred", "1200"),
+        ("ninety-nine thousand nine hundred ninety-nine", "99999"),
+        ("two million", "2000000"),
+        ("She had two and has one apple left", "1"),
+        ("five and six", "6"),
+        ("The answer is eighteen, not twenty.", "18"),
+        ("two pears and 3 apples", "3"),
+    ],
+)
+def test_numbers_in_words(text: str, number: str) -> None:
+    assert final_number(text) == Decimal(number)
+    assert get_grader("number").grade(number, text).score in (1, None)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["no one", "I know which one", "one of them", "the right one", "someone", "two and a half", "one third",
+     "two thirds", "twenty point five", "two trillion", "often", "one's own"],
+)  # fmt: skip
+def test_words_that_are_no_number(text: str) -> None:
+    assert final_number(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("The answer is 18 (not 20).", "18"),
+        ("18 [1]", "18"),
+        ("18 (see step 2)", "18"),
+        ("18 eggs (of 20).", "18"),
+        ("**18** (step 2)", "18"),
+        ("9 * 2 = (18)", "18"),
+        ("She earns $9 twice (9 * 2 = 18)", "18"),
+        ("It is 5\n(18)", "18"),
+        ("Answer: 18\n\nNote: This assumes 16 eggs per day.", "18"),
+        ("**Answer:** 18 dollars\nThat is for 2 days", "18"),
+        ("Answer: 18. This assumes 16 eggs.", "18"),
+        ("Answer: minus 5\nas 3 - 8 is", "-5"),
+        ("Final answer: 18 out of 20", "18"),
+        ("**Final Answer**\n\n18 from 20", "18"),
+        ("The final answer is:\n\n**18**\n\nThat was question 3", "18"),
+        ("The answer is 18 because 9 eggs cost 2 each.", "18"),
+        ("The answer is approximately $18, up from 17.", "18"),
+        ("The answer is 18. Let me know by 2024!", "18"),
+        ("Die Antwort ist 18, nicht 20.", "18"),
+        ("The answer is 10 + 8 = 18.", "18"),
+        ("The answer is 18 = 10 + 8.", "18"),
+        ("The answer is 10 apples + 8 apples = 18 apples", "18"),
+        ("The answer is x = 18 for n = 2", "18"),
+        ("The answer is 3. No: the answer is 4.", "4"),
+        ("The answer is found by adding 24 and 48 to get 72", "72"),
+        ("Answer: Natalia sold 48/2 = 24 clips in May. Altogether 48+24 = 72.", "72"),
+        ("Answer: 48/2 = 24\n48+24=72", "72"),
+        ("Answer: 48 clips. 48/2 = 24. So 72", "72"),
+        ("Answer: 48 clips in April, then 24, so 72", "72"),
+        ("Answer:\n1. Take 48/2=24\n2. Get 72", "72"),
+        ("Answer: 1. We halve 48\nIt is 72", "72"),
+    ],
+)
+def test_the_number_that_is_announced_counts(text: str, number: str) -> None:
+    assert final_number(text) == Decimal(number)
+
+
+@pytest.mark.parametrize("text", ["", "soixante-douze", "no one knows", "####", "<think>12", "-", "$"])
 def test_no_number(text: str) -> None:
     assert final_number(text) is None
     assert get_grader("number").grade(text, "72").score == 0
@@ -264,7 +356,7 @@ def test_no_text_breaks_it(text: str) -> None:
 
 LOOPS = (
     "9", "1 ", "1-", "1 200 ", "2^", "\\frac{", "\\boxed{", "{", "√(", "12:", "1/", "a1",
-    "^{", "^{ ", "(", "$", "π",
+    "^{", "^{ ", "(", "$", "π", "minus ", "(1) ", "one hundred and ", "the answer is 1 ", "answer: 1 ",
 )
 
 

@@ -45,6 +45,11 @@ def by(pattern: str):
         *((token, "C", 0) for token in ("C++", "C#", "C+", "C++11", "C#7", "in c++.")),
         *((token, "C", 1) for token in ("C.", "(C)", "C,", '"C"', "**C**", "C: yes", "C+D", "C - it is", "C's", "_C_")),
         ("C# or C++", "C#", 1),
+        ("it is 10²", "102", 0),
+        ("it is 10²", "10", 0),
+        ("it is 10² m", "10²", 1),
+        ("**New** York", "New York", 1),
+        ("It’s Hawai‘i", "Hawai'i", 1),
     ],
 )
 def test_contains(response: str, gold: str, score: float | None) -> None:

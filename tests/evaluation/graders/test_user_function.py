@@ -2,6 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import re
+import signal
+import sys
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import numpy
@@ -10,6 +18,7 @@ import pytest
 from wrapper.errors import BadInput
 from wrapper.evaluation.grader_options import grader_options, grading_digest
 from wrapper.evaluation.graders import GraderOptions, get_grader, rows_grader, self_test
+from wrapper.evaluation.graders.user_function import FunctionGrader
 from wrapper.spec.grading_fields import Constraints, Grading
 
 
@@ -53,6 +62,101 @@ def test_what_it_prints_goes_to_stderr(capsys: pytest.CaptureFixture[str]) -> No
     with pytest.raises(BadInput):
         graded(lambda *given: print("before it fails") or 1 / 0)
     assert capsys.readouterr() == ("", "before it fails\n")
+
+
+def test_what_it_writes_past_print_goes_to_stderr_too(capfd: pytest.CaptureFixture[str]) -> None:
+    def talkative(response: str, gold: str, question: str) -> float:
+        os.write(1, b"one\n")
+        print("two")
+        print("three", file=sys.__stdout__)
+        return 1.0
+
+    print("before")
+    assert graded(talkative).score == 1
+    print("after")
+    told, said = capfd.readouterr()
+    assert told == "before\nafter\n"
+    assert sorted(said.split()) == ["one", "three", "two"]
+    with pytest.raises(BadInput):
+        graded(lambda *given: os.write(1, b"gone\n") / 0)
+    print("still here")
+    assert capfd.readouterr() == ("still here\n", "gone\n")
+
+
+def test_it_cannot_close_the_streams(capsys: pytest.CaptureFixture[str]) -> None:
+    assert graded(lambda *given: sys.stdout.close() or sys.stderr.close() or 1.0).score == 1
+    print("still here")
+    print("here too", file=sys.stderr)
+    assert capsys.readouterr() == ("still here\n", "here too\n")
+
+
+@pytest.mark.parametrize(
+    ("leave", "told"),
+    [
+        (lambda: sys.exit(), "the function called `sys.exit()`"),
+        (lambda: sys.exit(3), "the function called `sys.exit(3)`"),
+        (lambda: sys.exit("\x1b[31mno"), "the function called `sys.exit(\\x1b[31mno)`"),
+    ],
+)
+def test_leaving_makes_a_row_ungradable(leave: Callable[[], object], told: str) -> None:
+    grade = graded(lambda *given: leave())
+    assert (grade.score, grade.explanation) == (None, told)
+
+
+def hang(*given: str) -> float:
+    while True:
+        with suppress(Exception):
+            time.sleep(60)
+
+
+def stubborn(*given: str) -> float:
+    began = time.monotonic()
+    while time.monotonic() - began < 20:
+        try:
+            time.sleep(60)
+        except BaseException:
+            if time.monotonic() - began > 0.5:
+                raise
+    return 1.0
+
+
+@pytest.mark.parametrize("function", [hang, stubborn, lambda *given: re.fullmatch("(a+)+", "a" * 60 + "b")])
+def test_a_call_that_hangs_is_stopped(function: Callable[..., object]) -> None:
+    before = signal.getsignal(signal.SIGALRM), signal.getitimer(signal.ITIMER_REAL)[0]
+    grader = FunctionGrader(function=function, limit_seconds=0.2)
+    (grade,) = grader.grade_rows(["q"], ["r"], ["g"])
+    assert (grade.score, grade.explanation) == (None, "the function took longer than 0.2 s")
+    assert signal.getsignal(signal.SIGALRM) == before[0]
+    left = signal.getitimer(signal.ITIMER_REAL)[0]
+    assert before[1] - 20 < left <= before[1]
+
+
+def test_there_is_no_time_limit_outside_of_the_main_thread() -> None:
+    grader = FunctionGrader(function=lambda *given: time.sleep(0.05) or 1.0, limit_seconds=0.01)
+    with ThreadPoolExecutor(1) as pool:
+        assert pool.submit(grader.grade_rows, ["q"], ["r"], ["g"]).result()[0].score == 1
+    assert FunctionGrader(function=hang).limit_seconds == 30
+
+
+def test_a_failure_is_told_without_control_characters(tmp_path: Path) -> None:
+    def loud(*given: str) -> float:
+        raise ValueError("\x1b[31mred\x07\nline é")
+
+    with pytest.raises(BadInput) as refused:
+        graded(loud)
+    assert refused.value.message.endswith(r"ValueError: \x1b[31mred\x07\nline é")
+    (tmp_path / "x.py").write_text("raise ValueError('\\x1b[31mred')\n")
+    with pytest.raises(BadInput) as refused:
+        grader_options(Grading(function="x.py:f"), tmp_path)
+    assert refused.value.message.endswith(r"ValueError: \x1b[31mred")
+
+
+def test_what_the_file_writes_while_it_is_loaded_goes_to_stderr(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "x.py").write_text("import os\nos.write(1, b'loading\\n')\ndef f(*given): return 1\n")
+    grader_options(Grading(function="x.py:f"), tmp_path)
+    assert capfd.readouterr() == ("", "loading\n")
 
 
 SOURCE = """import helper_beside

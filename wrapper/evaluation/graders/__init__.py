@@ -14,7 +14,7 @@ from wrapper.evaluation.graders.accepted import best_grade, grade_accepted, with
 from wrapper.evaluation.graders.constraints import KeepsConstraints
 from wrapper.evaluation.graders.gate import GraderProblem, self_test
 from wrapper.evaluation.graders.grade import Grade
-from wrapper.evaluation.graders.json_values import JsonMatch
+from wrapper.evaluation.graders.json_match import JsonMatch
 from wrapper.evaluation.graders.label import label_match
 from wrapper.evaluation.graders.number import NumberMatch
 from wrapper.evaluation.graders.options import AnswerConstraints, GraderOptions, options_of

@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 
 from wrapper.errors import BadInput
 from wrapper.evaluation.graders.grade import Grade
+from wrapper.evaluation.graders.mentions import is_answer, is_denied, is_everyday
 from wrapper.evaluation.graders.protocol import right, ungradable, wrong
-from wrapper.evaluation.graders.text import as_words, lenient, without_thinking
+from wrapper.evaluation.graders.text import as_words, lenient, unfenced, without_thinking
 
 _JOINTS = re.compile(r"(?<=[^\W_])(?:[_-]+|\s+)(?=[^\W_])")
 
@@ -44,8 +45,15 @@ class LabelMatch:
         return replace(wrong(", ".join(named), told), counts=counts)
 
     def named(self, response: str) -> list[str]:
-        """The labels in a response, in the order of the label set; a longer match hides what it overlaps."""
-        text = label_key(without_thinking(response))
+        """The labels in a response, in the order of the label set; a longer match hides what it overlaps.
+
+        A label that is denied (`not spam`) is not named, nor is an everyday word (`no`) within a sentence.
+        """
+        bare = without_thinking(response)
+        whole = self.labels.get(label_key(bare))
+        if whole is not None:
+            return [whole]
+        text = "\n".join(filter(None, map(label_key, unfenced(bare).splitlines())))
         if text in self.labels:
             return [self.labels[text]]
         taken, found = bytearray(len(text)), set()
@@ -54,8 +62,15 @@ class LabelMatch:
                 start, end = match.span()
                 if not taken[start] and not taken[end - 1]:
                     taken[start:end] = b"\1" * (end - start)
-                    found.add(key)
+                    if _is_given(text, key, start, end):
+                        found.add(key)
         return list(dict.fromkeys(label for key, label in self.labels.items() if key in found))
+
+
+def _is_given(text: str, key: str, start: int, end: int) -> bool:
+    if is_denied(text, start):
+        return False
+    return not is_everyday(key) or is_answer(text, start, end)
 
 
 def label_match(labels: Sequence[str], aliases: Mapping[str, Sequence[str]] | None = None) -> LabelMatch:

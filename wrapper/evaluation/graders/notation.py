@@ -7,6 +7,10 @@ import unicodedata
 
 OPAQUE = "\ufffc"  # stands for what is a number but is not read as one: a root, a logarithm, pi
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻", "0123456789+-")
+_ARABIC = str.maketrans("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹٬٫٪", "01234567890123456789,.%")
+_MINUS = re.compile(
+    r"(?<![\d)\]%}])(?<![\d)\]%}] )(?<!\b[a-z] )\b(?:minus|negative)\s+(?=[$€£¥₹]?\s?\.?\d)", re.IGNORECASE
+)
 _RAISED = re.compile(r"[⁺⁻]?[⁰¹²³⁴⁵⁶⁷⁸⁹]+")
 _VULGAR = re.compile(r"(\d?)([¼-¾⅐-⅞])")
 _WRAPPED = re.compile(r"\\(?:text|textbf|mathrm|mathbf|mbox)\s*\{([^{}]*)\}")
@@ -31,7 +35,7 @@ _SPELLINGS = (
 
 def plain(text: str) -> str:
     """One spelling of fractions, powers and signs; what is no number notation stays as it is."""
-    text = _VULGAR.sub(_vulgar, text)
+    text = _MINUS.sub("-", _VULGAR.sub(_vulgar, text.translate(_ARABIC)))
     text = _RAISED.sub(lambda match: "^" + match[0].translate(_SUPERSCRIPTS), text)
     for pattern, spelling in _SPELLINGS:
         text = pattern.sub(spelling, text)

@@ -6,45 +6,54 @@ import re
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
+from wrapper.evaluation.graders.final_answer import final_of
 from wrapper.evaluation.graders.grade import Grade
 from wrapper.evaluation.graders.notation import group_end, plain
+from wrapper.evaluation.graders.number_words import numbers_in_words
 from wrapper.evaluation.graders.protocol import Contrast, right, ungradable, wrong
 from wrapper.evaluation.graders.quantity import Quantity, digits_in_words, quantities
 from wrapper.evaluation.graders.text import without_thinking
 
 _ROUNDING = Decimal("1e-9")
-_BOX = r"\boxed{"
+_HASHES, _BOX = "####", r"\boxed{"
 _WORKING = re.compile(r"=|[^\W\d_]{2}")  # what makes a line more than a list of numbers
 
 
 def final_quantity(text: str) -> tuple[Quantity | None, list[Quantity]]:
-    r"""The number after the last `####` or in the last `\boxed{}`, else the last number.
+    r"""The number after the last `####` or in the last `\boxed{}`, else that of `final_of`.
 
-    With it, all numbers of its line, if the line holds nothing but numbers.
+    Numbers written out in words count where there are no digits. With it, all numbers of its line, if the line holds
+    nothing but numbers.
     """
-    part, place = _answer_part(without_thinking(text))
-    found = list(quantities(part)) or digits_in_words(part)
+    part, mark = _answer_part(without_thinking(text))
+    found = list(quantities(part)) or digits_in_words(part) or list(numbers_in_words(part))
     if not found:
         return None, []
-    final = _in_brackets(part, found) or found[place]
+    final = _in_brackets(part, found) or _chosen(part, mark, found)
     start, end = part.rfind("\n", 0, final.start) + 1, part.find("\n", final.end)
     end = len(part) if end < 0 else end
     beside = [one for one in found if start <= one.start < end]
     return final, [] if _WORKING.search(_between(part, start, end, beside)) else beside
 
 
-def _answer_part(text: str) -> tuple[str, int]:
-    """The text that holds the final answer, and which of its numbers that is."""
-    _, marked, after = text.rpartition("####")
+def _chosen(part: str, mark: str, found: list[Quantity]) -> Quantity:
+    if mark == _HASHES:
+        return found[0]
+    return found[-1] if mark else final_of(part, found)
+
+
+def _answer_part(text: str) -> tuple[str, str]:
+    """The text that holds the final answer, and what marks it."""
+    _, marked, after = text.rpartition(_HASHES)
     if marked:
-        return plain(after), 0
+        return plain(after), _HASHES
     start = text.rfind(_BOX)
     while start >= 0:
         inside = start + len(_BOX)
         if end := group_end(text, inside - 1):
-            return plain(text[inside : end - 1]), -1
+            return plain(text[inside : end - 1]), _BOX
         start = text.rfind(_BOX, 0, start)
-    return plain(text), -1
+    return plain(text), ""
 
 
 def _in_brackets(part: str, found: list[Quantity]) -> Quantity | None:

@@ -12,6 +12,7 @@ from wrapper.evaluation.graders.notation import OPAQUE
 _SPACE = r"[ \u00a0\u202f]"
 _DIGITS = (
     r"\d{1,3}(?:[.'’ \u00a0\u202f]\d{3})+,\d+(?!\d)"  # 1.234,50
+    r"|[1-9]\d?(?:,\d{2})+,\d{3}(?:\.\d+)?(?![,.]?\d)"  # 1,00,000
     r"|[1-9]\d{0,2}(?:[,'’_ \u00a0\u202f]\d{3})+(?:\.\d+)?(?!\d)"  # 1,234.50
     r"|\d{1,3}(?:\.\d{3}){2,}(?!\d)"  # 1.234.567
     r"|(?<!\d,)\d+,\d{1,2}(?![,.]?\d)"  # 12,50
@@ -21,9 +22,12 @@ _DIGITS = (
 )
 _CURRENCY = r"(?:[A-Z]{1,3}\$|[$€£¥₹])"
 _SCALES = {
-    **dict.fromkeys(("k", "K", "thousand"), 3),
-    **dict.fromkeys(("M", "mn", "mln", "Mio", "million", "millions"), 6),
-    **dict.fromkeys(("bn", "Mrd", "billion", "billions"), 9),
+    **dict.fromkeys(("hundred", "Hundred", "hundert"), 2),
+    **dict.fromkeys(("k", "K", "thousand", "Thousand", "tausend", "Tausend"), 3),
+    **dict.fromkeys(("lakh", "lakhs", "Lakh", "Lakhs", "lac", "lacs"), 5),
+    **dict.fromkeys(("M", "mn", "mln", "Mio", "million", "millions", "Million", "Millionen"), 6),
+    **dict.fromkeys(("crore", "crores", "Crore", "Crores"), 7),
+    **dict.fromkeys(("bn", "Mrd", "billion", "billions", "Milliarde", "Milliarden"), 9),
     **dict.fromkeys(("tn", "trillion", "trillions"), 12),
     **dict.fromkeys("万萬", 4),
     **dict.fromkeys("亿億", 8),

@@ -7,10 +7,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from wrapper.evaluation.graders.grade import Grade
-from wrapper.evaluation.graders.json_values import DECODER, as_json, read_json, step, too_deep
+from wrapper.evaluation.graders.json_leaves import as_json, step
+from wrapper.evaluation.graders.json_values import read_any_json
 from wrapper.evaluation.graders.protocol import Contrast, ungradable
 from wrapper.evaluation.graders.schema_patterns import TooSlow, timed
-from wrapper.evaluation.graders.text import unfenced, without_thinking
 
 if TYPE_CHECKING:
     from jsonschema.protocols import Validator
@@ -72,8 +72,8 @@ class JsonSchemaMatch:
     def grade(self, response: str, gold: str) -> Grade:
         try:
             value = read_any_json(response)
-        except ValueError:
-            return Grade(score=0.0, explanation="holds no JSON that can be read", counts={"valid": 0})
+        except ValueError as unread:
+            return Grade(score=0.0, explanation=str(unread), counts={"valid": 0})
         try:
             fault = self.check.fault(value)
         except TimeoutError as slow:
@@ -82,21 +82,3 @@ class JsonSchemaMatch:
             told = f"breaks the schema: {fault}"
             return Grade(score=0.0, answer=as_json(value), explanation=told, counts={"valid": 0})
         return Grade(score=1.0, answer=as_json(value), counts={"valid": 1})
-
-
-def read_any_json(text: str) -> Any:
-    """The response as one JSON value of any kind, or the first object or list in it; raises ValueError without one."""
-    bare = without_thinking(text)
-    if too_deep(bare):
-        raise ValueError("nested too deeply")
-    for part in (unfenced(bare), bare):
-        try:
-            value, end = DECODER.raw_decode(part)
-        except ValueError:
-            continue
-        if not part[end:].strip():
-            return value
-    openings = [opening for opening in "{[" if opening in bare]
-    if not openings:
-        raise ValueError("no JSON value")
-    return read_json(text, min(openings, key=bare.find))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from wrapper.evaluation.graders.json_values import step
+from wrapper.evaluation.graders.json_leaves import step
 from wrapper.evaluation.graders.patterns import MAX_SECONDS, found_in
 
 

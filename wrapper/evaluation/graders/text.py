@@ -10,8 +10,11 @@ from wrapper.evaluation.graders.grade import Grade
 from wrapper.evaluation.graders.protocol import right, wrong
 
 FIRST_CJK = 0x2E80  # from here on scripts are written without spaces, so words have no edge to look for
-_FENCE = re.compile(r"```[^\n`]*\n(.*?)\n?[ \t]*```", re.DOTALL)
-_QUOTES = {'"': '"', "'": "'", "`": "`", "“": "”", "‘": "’", "«": "»", "„": "“", "「": "」"}
+FENCE = re.compile(r"```[^\n`]*\n(.*?)\n?[ \t]*```", re.DOTALL)
+_QUOTES = {'"': '"', "'": "'", "`": "`", "«": "»", "「": "」", "*": "*"}
+_STRAIGHT = str.maketrans({"‘": "'", "’": "'", "ʼ": "'", "“": '"', "”": '"', "„": '"'})
+_KEPT = re.compile("([⁰¹²³⁴-⁹⁺⁻₀-₉₊₋¼-¾⅐-⅞]+)")  # NFKC would make `102` of `10²`
+_BOLD = re.compile(r"(?<![\w*])\*\*(?=[^\s*])([^*]*)(?<=[^\s*])\*\*(?![\w*])")
 _TRAILING = ".!?,;:。！？"
 _NO_SUFFIX = r"(?!#|\+\+|\+(?!\w))"  # `C++` and `A+`, but not `red+blue`
 _JOINTS = r"[.,'’_:/^−–-]"  # between digits: one number, a fraction, a range, a time or a date
@@ -30,18 +33,33 @@ def without_thinking(response: str) -> str:
 
 def unfenced(text: str) -> str:
     """The content of the first code fence, or the text where there is none."""
-    found = _FENCE.search(text)
+    found = FENCE.search(text)
     return (found.group(1) if found else text).strip()
 
 
+def _same_width(text: str) -> str:
+    """NFKC, but for raised and lowered digits and fractions."""
+    parts = _KEPT.split(text)  # every other one is kept
+    return "".join(part if place % 2 else unicodedata.normalize("NFKC", part) for place, part in enumerate(parts))
+
+
 def lenient(text: str, *, fence: bool = True) -> str:
-    """Fold case, width and whitespace; drop quotes around it, a full stop after it, and its code fence if told."""
-    folded = " ".join(unicodedata.normalize("NFKC", unfenced(text) if fence else text).casefold().split())
+    """Fold case, width, whitespace and curly quotes; drop bold, quotes around it, a full stop after it, and its code
+    fence if told.
+    """
+    folded = " ".join(_same_width(unfenced(text) if fence else text).translate(_STRAIGHT).casefold().split())
+    while (bare := _BOLD.sub(r"\1", _without_ends(folded))) != folded:
+        folded = bare
+    return folded
+
+
+def _without_ends(folded: str) -> str:
+    """Quotes and full stops at the ends dropped, but where nothing else would be left."""
     while True:
         bare = folded.rstrip(_TRAILING).strip()
         if len(bare) > 1 and _QUOTES.get(bare[0]) == bare[-1]:
             bare = bare[1:-1].strip()
-        if bare == folded or not bare:  # an answer that is nothing but punctuation stays what it is
+        if bare == folded or not bare:
             return folded
         folded = bare
 
@@ -59,16 +77,21 @@ def as_words(key: str) -> re.Pattern[str]:
     return re.compile(before + re.escape(key) + after)
 
 
+def _as_typed(text: str) -> str:
+    """What looks the same and is typed the same: NFC, and `\\n` at the end of every line."""
+    return unicodedata.normalize("NFC", text.replace("\r\n", "\n")).strip()
+
+
 @dataclass(frozen=True, kw_only=True)
 class ExactMatch:
-    """Equal to the character, white space at the ends apart."""
+    """Equal to the character, white space at the ends, line ends and composed characters apart."""
 
     name: str = "exact_match"
     binary: bool = True
 
     def grade(self, response: str, gold: str) -> Grade:
-        answer = response.strip()
-        return right(answer) if answer == gold.strip() else wrong(answer, "differs from the gold answer")
+        answer = _as_typed(response)
+        return right(answer) if answer == _as_typed(gold) else wrong(answer, "differs from the gold answer")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import math
-import sys
 from collections.abc import Callable, Sequence
-from contextlib import redirect_stdout
 from dataclasses import dataclass
 from numbers import Real
 from traceback import extract_tb
@@ -13,33 +11,41 @@ from traceback import extract_tb
 from wrapper.errors import BadInput
 from wrapper.evaluation.graders.grade import Grade
 from wrapper.evaluation.graders.protocol import ungradable
+from wrapper.evaluation.graders.user_code import OutOfTime, printable, stdout_kept, time_limit
 
 _SHOWN_CHARACTERS = 80
 
 
 @dataclass(frozen=True, kw_only=True)
 class FunctionGrader:
-    """Raises BadInput where the function raises, or returns what is no score; a row it returns None for is ungradable.
+    """Raises BadInput where the function raises, or returns what is no score.
 
-    The function gets all that the model wrote, thinking aloud too. What it prints goes to stderr: stdout may be
-    a JSON document.
+    A row is ungradable where it returns None, calls `sys.exit` or takes longer than `limit_seconds`.
+    The function gets all that the model wrote, thinking aloud too. What it prints goes to stderr.
     """
 
     function: Callable[[str, str, str], object]
+    limit_seconds: float = 30.0
     name: str = "function"
     binary: bool = False
 
     def grade_rows(self, questions: Sequence[str], responses: Sequence[str], golds: Sequence[str]) -> list[Grade]:
         rows = zip(questions, responses, golds, strict=True)
-        with redirect_stdout(sys.stderr):
+        with stdout_kept():
             return [self._grade(question, response, gold) for question, response, gold in rows]
 
     def _grade(self, question: str, response: str, gold: str) -> Grade:
         try:
-            given = self.function(response, gold, question)
-        except (Exception, SystemExit) as failure:
+            with time_limit(self.limit_seconds):
+                given = self.function(response, gold, question)
+        except OutOfTime:
+            return ungradable(f"the function took longer than {self.limit_seconds:g} s")
+        except SystemExit as left:
+            code = "" if left.code is None else printable(str(left.code))
+            return ungradable(f"the function called `sys.exit({code})`")
+        except Exception as failure:
             raise BadInput(
-                f"{self._place(failure)}: {type(failure).__name__}: {failure}",
+                printable(f"{self._place(failure)}: {type(failure).__name__}: {failure}"),
                 hint=f"`task.grading.function` was called with the response {_short(response)}, "
                 f"the gold answer {_short(gold)} and the question {_short(question)}",
             ) from failure

@@ -8,13 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, Protocol, TypeVar
 
-from wrapper.evaluation.arms import TUNED_ARMS
 from wrapper.evaluation.compare import Comparison
 from wrapper.evaluation.verdict import Verdict
 from wrapper.ledger.records import Spend
 from wrapper.pipeline.results import ArmLine, RunResult
 from wrapper.presets.licence import Licence
-from wrapper.spec.fields import ArmName, Spec
+from wrapper.spec.fields import TUNED_ARMS, ArmName, Spec
 
 Changeable = Literal["metric", "test rows", "training rows", "model", "prompt", "training settings"]
 
