@@ -32,6 +32,8 @@ def test_ls():
     assert lines[0].split() == [
         "model",
         "parameters",
+        "QLoRA",
+        "GiB",
         "context",
         "licence",
         "commercial",

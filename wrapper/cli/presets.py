@@ -144,7 +144,16 @@ def _model_json(model: ModelPreset, allowed: _Allowed) -> dict[str, Any]:
     """The preset's own fields, and its licences in one."""
     import msgspec
 
-    told = {"licence": allowed.title, "commercial_use": allowed.commercial_use, "user_cap": allowed.user_cap}
+    from wrapper.plan.usual import usual_qlora_gib
+    from wrapper.presets.measured import load_measured
+
+    told = {
+        "licence": allowed.title,
+        "commercial_use": allowed.commercial_use,
+        "user_cap": allowed.user_cap,
+        "qlora_gib_estimated": round(usual_qlora_gib(model), 1),
+        "measured": [row for row in load_measured() if row.model in (model.name, model.hub_id)],
+    }
     return msgspec.structs.asdict(model) | told
 
 
@@ -158,7 +167,9 @@ def _gpu_json(gpu: GpuPreset) -> dict[str, Any]:
 
 
 def _models(models: list[ModelPreset], allowed: list[_Allowed]) -> list[str]:
-    rows = [("model", "parameters", "context", "licence", "commercial use", "languages", "hub id")]
+    from wrapper.plan.usual import usual_qlora_gib
+
+    rows = [("model", "parameters", "QLoRA GiB", "context", "licence", "commercial use", "languages", "hub id")]
     for model, licence in zip(models, allowed, strict=True):
         languages = ", ".join(model.languages[:3]) + (
             f" and {len(model.languages) - 3} more" if len(model.languages) > 3 else ""
@@ -167,6 +178,7 @@ def _models(models: list[ModelPreset], allowed: list[_Allowed]) -> list[str]:
             (
                 model.name,
                 f"{model.parameters / 1e6:,.0f}M",
+                f"{usual_qlora_gib(model):.1f}",
                 f"{model.architecture.max_positions:,}",
                 licence.title,
                 str(licence),

@@ -13,7 +13,7 @@ FIRST_CJK = 0x2E80  # from here on scripts are written without spaces, so words 
 FENCE = re.compile(r"```[^\n`]*\n(.*?)\n?[ \t]*```", re.DOTALL)
 _QUOTES = {'"': '"', "'": "'", "`": "`", "«": "»", "「": "」", "*": "*"}
 _STRAIGHT = str.maketrans({"‘": "'", "’": "'", "ʼ": "'", "“": '"', "”": '"', "„": '"'})
-_KEPT = re.compile("([⁰¹²³⁴-⁹⁺⁻₀-₉₊₋¼-¾⅐-⅞]+)")  # NFKC would make `102` of `10²`
+_KEPT = re.compile("([⁰¹²³⁴-⁹⁺⁻¼-¾⅐-⅞]+)")  # NFKC would make `102` of `10²`; `CO₂` may be `CO2`
 _BOLD = re.compile(r"(?<![\w*])\*\*(?=[^\s*])([^*]*)(?<=[^\s*])\*\*(?![\w*])")
 _TRAILING = ".!?,;:。！？"
 _NO_SUFFIX = r"(?!#|\+\+|\+(?!\w))"  # `C++` and `A+`, but not `red+blue`
@@ -38,7 +38,7 @@ def unfenced(text: str) -> str:
 
 
 def _same_width(text: str) -> str:
-    """NFKC, but for raised and lowered digits and fractions."""
+    """NFKC, but for raised digits and fractions."""
     parts = _KEPT.split(text)  # every other one is kept
     return "".join(part if place % 2 else unicodedata.normalize("NFKC", part) for place, part in enumerate(parts))
 
