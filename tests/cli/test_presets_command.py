@@ -45,6 +45,7 @@ def test_ls():
     assert lines[1].split() == [
         "smollm2-135m",
         "135M",
+        "1.9",
         "8,192",
         "Apache-2.0",
         "yes",
@@ -53,7 +54,7 @@ def test_ls():
     ]
     models = {line.split()[0]: line for line in lines[1 : lines.index("")]}
     assert list(models)[-1] == "llama-3.3-70b"
-    assert models["qwen2.5-3b"].split()[3:7] == ["Qwen", "Research", "License", "no"]
+    assert models["qwen2.5-3b"].split()[4:8] == ["Qwen", "Research", "License", "no"]
     assert " MIT and Llama 3.1 Community License  up to 700M users " in models["deepseek-r1-distill-llama-8b"]
     gpus = lines[lines.index("") + 1 :]
     gpus, tasks = gpus[: gpus.index("")], gpus[gpus.index("") + 1 :]

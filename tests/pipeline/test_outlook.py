@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from wrapper.ledger.records import Spend
+from wrapper.pipeline.alternatives import instead_of
 from wrapper.pipeline.model_ladder import model_ladder
 from wrapper.pipeline.outlook import outlook
 from wrapper.pipeline.plan_text import ladder_lines, outlook_lines
@@ -41,6 +43,19 @@ def test_70b_does_not_fit_24_gib_and_those_that_it_fits_are_named(planned_with) 
     assert any("has 23" in objection for objection in planned.plan.objections)
     assert "rtx-4090" not in {one.gpu for one in found.other_gpus}
     assert {one.gpu for one in found.other_gpus} & {"a100-80gb", "h100-sxm", "h200"}
+
+
+def test_what_would_do_instead_is_said(planned_with, write_spec) -> None:
+    planned, _ = planned_with("llama-3.3-70b")
+    loaded = write_spec(model={"preset": "llama-3.3-70b", "base": None}, budget={"gpu": "rtx-4090", "usd_per_hour": None})
+    said = instead_of(loaded, planned, spent=Spend(usd=0.0, gpu_hours=0.0), usd_per_hour=0.4)
+    assert "`budget.gpu: a100-80gb` holds it, for about $" in said
+    assert "fits rtx-4090, for about $" in said
+    nothing = write_spec(
+        model={"preset": "llama-3.3-70b", "base": None},
+        budget={"gpu": "rtx-4090", "usd_per_hour": None, "max_usd": 0.0001},
+    )
+    assert instead_of(nothing, planned, spent=Spend(usd=0.0, gpu_hours=0.0), usd_per_hour=0.4) == ""
 
 
 def test_the_whole_ladder_costs_more_than_the_training(planned_with) -> None:

@@ -97,17 +97,18 @@ def _notes(loaded: LoadedSpec, planned: Planned) -> None:
 
 def _refuse(loaded: LoadedSpec, planned: Planned, refusals: list[str]) -> None:
     """Tell what the licence and the fit gate would refuse, and end with their exit code."""
+    if not refusals and not planned.plan.objections:
+        return
     from wrapper.cli.messages import show_failure
     from wrapper.errors import GateRefused
+    from wrapper.pipeline.gates import fit_remedy
     from wrapper.pipeline.licence_gate import remedy
-    from wrapper.plan.objections import REMEDY
 
     refused = []
     if refusals:
         refused.append(GateRefused("; ".join(refusals), gate="licence", hint=remedy(loaded.spec.model)))
     if planned.plan.objections:
-        refused.append(GateRefused("; ".join(planned.plan.objections), gate="fit", hint=REMEDY))
+        refused.append(GateRefused("; ".join(planned.plan.objections), gate="fit", hint=fit_remedy(loaded, planned)))
     for refusal in refused:
         show_failure(refusal)
-    if refused:
-        raise SystemExit(GateRefused.exit_code)
+    raise SystemExit(GateRefused.exit_code)

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from wrapper.evaluation.need import need
+from wrapper.ledger.records import Spend
 from wrapper.models import ModelFolder, find_model
+from wrapper.pipeline.alternatives import instead_of
 from wrapper.pipeline.climb import Climb
-from wrapper.pipeline.planning import Planned, make_plan
+from wrapper.pipeline.planning import Planned, make_plan, price
+from wrapper.pipeline.project import existing_project
 from wrapper.pipeline.training import Training
 from wrapper.plan.objections import REMEDY
+from wrapper.spec.read import LoadedSpec
 
 
 def fit_gate(climb: Climb, model: ModelFolder, training: Training) -> None:
@@ -22,7 +26,15 @@ def fit_gate(climb: Climb, model: ModelFolder, training: Training) -> None:
             spec, climb.prepared, climb.machine, model, spent, folder=folder, share_left=share_left
         ).plan
     if plan.objections:
-        run.gate("fit", "; ".join(plan.objections), hint=REMEDY)
+        run.gate("fit", "; ".join(plan.objections), hint=fit_remedy(run.loaded, climb.planned))
+
+
+def fit_remedy(loaded: LoadedSpec, planned: Planned) -> str:
+    """What would fit instead, and where the numbers stand."""
+    project = existing_project(loaded.folder)
+    spent = project.ledger.spent() if project else Spend(usd=0.0, gpu_hours=0.0)
+    instead = instead_of(loaded, planned, spent=spent, usd_per_hour=price(loaded.spec.budget))
+    return f"{instead}; {REMEDY}" if instead else REMEDY
 
 
 def need_gate(climb: Climb, *, early: bool = False) -> None:
