@@ -47,7 +47,9 @@ def test_70b_does_not_fit_24_gib_and_those_that_it_fits_are_named(planned_with) 
 
 def test_what_would_do_instead_is_said(planned_with, write_spec) -> None:
     planned, _ = planned_with("llama-3.3-70b")
-    loaded = write_spec(model={"preset": "llama-3.3-70b", "base": None}, budget={"gpu": "rtx-4090", "usd_per_hour": None})
+    loaded = write_spec(
+        model={"preset": "llama-3.3-70b", "base": None}, budget={"gpu": "rtx-4090", "usd_per_hour": None}
+    )
     said = instead_of(loaded, planned, spent=Spend(usd=0.0, gpu_hours=0.0), usd_per_hour=0.4)
     assert "`budget.gpu: a100-80gb` holds it, for about $" in said
     assert "fits rtx-4090, for about $" in said
