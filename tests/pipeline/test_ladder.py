@@ -214,3 +214,12 @@ def test_a_metric_that_ignores_the_gold_answer_has_no_classical_rung(climb, writ
     assert "classical" not in world.measured
     assert [arm.arm for arm in result.arms if arm.measured] == ["prompted"]
     assert any("does not look at the gold answer" in note for note in told.notes)
+
+
+def test_several_changes_at_once_are_flagged(climb, write_spec, world, told) -> None:
+    climb(write_spec())
+    assert not any("changed at once" in note for note in told.notes)
+    climb(write_spec(training={"overrides": {"learning_rate": 0.0005}}))
+    assert not any("changed at once" in note for note in told.notes)
+    climb(write_spec(training={"overrides": {"learning_rate": 0.0001, "lora_r": 4}}))
+    assert any("2 were changed at once" in note for note in told.notes)

@@ -17,6 +17,8 @@ from wrapper.evaluation.prompts import as_given
 from wrapper.evaluation.statistics import cluster_sizes, detectable_text
 from wrapper.models import ModelFolder, resolve_model
 from wrapper.pipeline.attempt import Trainer
+from wrapper.pipeline.checklist.during import one_variable
+from wrapper.pipeline.checklist.reading import read_evidence
 from wrapper.pipeline.climb import Climb
 from wrapper.pipeline.documents import read_passages
 from wrapper.pipeline.exporting import check_exportable, export_tasks
@@ -110,7 +112,16 @@ def run_ladder(
         project.ledger.close_run(
             run_id, status=status_of(result.outcome), exit_code=result.exit_code, outcome=result.message
         )
+        if climb.trained:
+            _flag_several_changes(run)
         return result, failure
+
+
+def _flag_several_changes(run: Run) -> None:
+    """Told where the training of this run differs from the one before in more than one major variable."""
+    line = one_variable(read_evidence(run.loaded))
+    if line.state == "failed" and run.run_id in line.evidence:
+        run.reporter.note(f"{line.evidence}; whichever way it went, nobody knows which of them did it")
 
 
 def _climb(climb: Climb, until: Until) -> None:
