@@ -33,7 +33,7 @@ seed                         0            the seed of the data
 threads                      2            cores that this machine lends
 
 estimate             low    likely      high
-memory, GiB          3.3       3.9       4.7
+memory, GiB          3.9       4.6       5.5
 time, minutes        6.4       8.0      11.2
 price, dollars     0.011     0.013     0.019
 memory: measured from smollm2-135m qlora on a laptop (by hand)

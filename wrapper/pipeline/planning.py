@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,13 +16,14 @@ from wrapper.ledger.records import Spend
 from wrapper.models import ModelFolder, find_model
 from wrapper.pipeline.frozen_data import data_key, frozen_rows
 from wrapper.pipeline.machine import planned_machine
+from wrapper.pipeline.own_runs import own_runs
 from wrapper.pipeline.plan_input import PlanInput, plan_input
 from wrapper.pipeline.project import existing_project, held_out_file
 from wrapper.plan.decide import decide
 from wrapper.plan.machine import Machine
 from wrapper.plan.plan import Plan
 from wrapper.presets.gpu import gpu_names, load_gpu_preset
-from wrapper.presets.measured import load_measured
+from wrapper.presets.measured import Measured, load_measured
 from wrapper.presets.stacks import stack_of
 from wrapper.presets.task import task_preset_for
 from wrapper.spec.fields import Budget, Spec
@@ -108,7 +110,12 @@ def make_plan(
     `folder` is what paths in the spec are relative to; `share_left` of the training is still to be done.
     """
     lengths = plan_input(spec, prepared, model, folder)
-    plan = plan_on(lengths, machine, spent=spent, usd_per_hour=price(spec.budget), share_left=share_left)
+    project = existing_project(folder)
+    name = lengths.preset.name if lengths.preset else spec.model.base or ""
+    own = own_runs(project, machine, lengths.dimensions, name) if project else []
+    plan = plan_on(
+        lengths, machine, spent=spent, usd_per_hour=price(spec.budget), share_left=share_left, own=own
+    )
     return Planned(
         plan=plan,
         prepared=prepared,
@@ -121,9 +128,15 @@ def make_plan(
 
 
 def plan_on(
-    lengths: PlanInput, machine: Machine, *, spent: Spend, usd_per_hour: float, share_left: float = 1.0
+    lengths: PlanInput,
+    machine: Machine,
+    *,
+    spent: Spend,
+    usd_per_hour: float,
+    share_left: float = 1.0,
+    own: Sequence[Measured] = (),
 ) -> Plan:
-    """The plan on a device at a price, `spent` counted against the budget."""
+    """The plan on a device at a price, `spent` counted against the budget; `own` runs correct the estimate."""
     spec = lengths.spec
     devices = spec.training.parallel.world_size
     left = Allowance(
@@ -141,6 +154,7 @@ def plan_on(
         train_row_tokens=lengths.train,
         validation_row_tokens=lengths.validation,
         measured=load_measured(),
+        own=own,
         seconds_left=left,
         usd_per_hour=usd_per_hour * devices,
         share_left=share_left,

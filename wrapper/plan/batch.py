@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from math import ceil
 
-from wrapper.plan.memory import Load, memory_of
+from wrapper.plan.memory import Load
 from wrapper.spec.fields import Overrides
 
 
@@ -28,9 +28,9 @@ def choose_batch(
     effective: int,
     memory_gib: float,
     headroom: float,
-    runtime_gib: float,
+    peak_gib: Callable[[Load], float],
 ) -> Batch:
-    """The largest micro-batch whose memory, times `headroom`, fits; without checkpointing if possible."""
+    """The largest micro-batch whose memory (`peak_gib`), times `headroom`, fits; without checkpointing if possible."""
     tried = [
         replace(
             load,
@@ -41,7 +41,7 @@ def choose_batch(
         for checkpointing in (False, True)
         for micro in _micro_batches(max(1, effective // load.parallel.replicas), overrides)
     ]
-    peaks = [memory_of(each, runtime_gib=runtime_gib).total_gib for each in tried]
+    peaks = [peak_gib(each) for each in tried]
     fitting = [index for index, peak in enumerate(peaks) if peak * headroom <= memory_gib]
     chosen = fitting[0] if fitting else len(tried) - 1
     load = tried[chosen]

@@ -126,6 +126,7 @@ def _step(
         seconds=tokens / speed.tokens_per_second,
         usd_per_hour=preset.cheapest_usd_per_hour or 0.0,
         speed=speed,
+        tokens=tokens,
     )
     return estimate, speed
 

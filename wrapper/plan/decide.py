@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from math import ceil
 
 from wrapper.plan.batch import Batch, choose_batch
+from wrapper.plan.calibration import Calibration
 from wrapper.plan.dimensions import Dimensions
-from wrapper.plan.estimate import estimate_of, memory_basis, memory_headroom, seconds_of
+from wrapper.plan.estimate import estimate_of, memory_basis, memory_headroom, seconds_of, tokens_of
 from wrapper.plan.lengths import Lengths, lengths_of
 from wrapper.plan.machine import Machine
 from wrapper.plan.memory import Load
@@ -34,6 +36,7 @@ def decide(
     train_row_tokens: Sequence[int],
     validation_row_tokens: Sequence[int],
     measured: Sequence[Measured],
+    own: Sequence[Measured] = (),
     seconds_left: float | None = None,
     usd_per_hour: float | None = None,
     share_left: float = 1.0,
@@ -55,7 +58,9 @@ def decide(
         packing=bool(overrides.sample_packing),
     )
     towers = preset.parameters - preset.text_parameters if preset is not None and preset.text_parameters else 0
-    batch, speed = _fit(spec, dimensions, stack, machine, numbers, lengths, model_name, measured, towers)
+    batch, speed = _fit(
+        spec, dimensions, stack, machine, numbers, lengths, model_name, measured, own, towers
+    )
     parallel = spec.training.parallel
     timing = schedule(
         _sequences(lengths, packing=bool(overrides.sample_packing)),
@@ -64,16 +69,15 @@ def decide(
         overrides,
         validates=bool(lengths.validation),
     )
-    seconds = seconds_of(
-        timing,
-        speed,
-        dimensions,
-        method=spec.training.method,
-        train=lengths.train,
-        validation=lengths.validation,
-    )
+    tokens = tokens_of(timing, train=lengths.train, validation=lengths.validation)
+    seconds = seconds_of(timing, speed, dimensions, method=spec.training.method, tokens=tokens)
     estimate = estimate_of(
-        load=batch.load, memory_gib=batch.memory_gib, seconds=seconds, usd_per_hour=price, speed=speed
+        load=batch.load,
+        memory_gib=batch.memory_gib,
+        seconds=seconds,
+        usd_per_hour=price,
+        speed=speed,
+        tokens=tokens,
     )
     return Plan(
         model_name=model_name,
@@ -146,9 +150,13 @@ def _fit(
     lengths: Lengths,
     model_name: str,
     measured: Sequence[Measured],
+    own: Sequence[Measured],
     towers: int,
 ) -> tuple[Batch, Speed]:
-    """The batch that fits, and the speed with it; whether it checkpoints decides what was measured."""
+    """The batch that fits, and the speed with it; whether it checkpoints decides what was measured.
+
+    `own` runs correct the estimate and decide nothing: a plan that was carried out must not become another one by it.
+    """
     effective = effective_batch(len(lengths.train))
     load = Load(
         dimensions=dimensions,
@@ -164,18 +172,22 @@ def _fit(
         parallel=spec.training.parallel,
     )
 
-    def speed_with(load: Load) -> Speed:
-        return speed_of(
-            load, machine, model_name=model_name, backend=spec.training.backend, measured=measured
-        )
+    def speed_with(load: Load, rows: Sequence[Measured]) -> Speed:
+        return speed_of(load, machine, model_name=model_name, backend=spec.training.backend, measured=rows)
 
-    first = speed_with(load)
+    first = speed_with(load, measured)
+    calibration = Calibration(
+        machine=machine, model_name=model_name, backend=spec.training.backend, measured=measured
+    )
     batch = choose_batch(
         load,
         spec.training.overrides,
         effective=effective,
         memory_gib=machine.memory_gib,
         headroom=memory_headroom(memory_basis(load, first)),
-        runtime_gib=first.runtime_gib,
+        peak_gib=lambda load: calibration.memory_gib(load, runtime_gib=first.runtime_gib),
     )
-    return batch, speed_with(batch.load)
+    known = [*own, *measured]
+    speed = speed_with(batch.load, known)
+    peak = replace(calibration, measured=known).memory_gib(batch.load, runtime_gib=speed.runtime_gib)
+    return replace(batch, memory_gib=peak), speed

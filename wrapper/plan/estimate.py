@@ -17,19 +17,14 @@ _ADAPTER_SAVE_SECONDS = 1.0
 _DISK_BYTES_A_SECOND = 5e8
 
 
-def seconds_of(
-    plan: Schedule,
-    speed: Speed,
-    dimensions: Dimensions,
-    *,
-    method: str,
-    train: Sequence[int],
-    validation: Sequence[int],
-) -> float:
-    """Start-up, the tokens of all passes, the evaluations and the saves."""
-    tokens = sum(train) * plan.epochs
+def tokens_of(plan: Schedule, *, train: Sequence[int], validation: Sequence[int]) -> float:
+    """Tokens of rows in all passes, those of the evaluations by what they cost of a training token."""
     evaluations = plan.steps // plan.eval_steps if plan.eval_steps else 0
-    tokens += evaluations * sum(validation) * _FORWARD_SHARE
+    return sum(train) * plan.epochs + evaluations * sum(validation) * _FORWARD_SHARE
+
+
+def seconds_of(plan: Schedule, speed: Speed, dimensions: Dimensions, *, method: str, tokens: float) -> float:
+    """Start-up, the `tokens_of` all passes and evaluations, and the saves."""
     saves = plan.steps // plan.save_steps
     save_seconds = _ADAPTER_SAVE_SECONDS
     if method == "full":
@@ -71,13 +66,16 @@ def memory_range(likely: float, basis: Basis) -> Range:
     return _spread(likely, *_MEMORY_FACTORS[basis])
 
 
-def estimate_of(*, load: Load, memory_gib: float, seconds: float, usd_per_hour: float, speed: Speed) -> Estimate:
+def estimate_of(
+    *, load: Load, memory_gib: float, seconds: float, usd_per_hour: float, speed: Speed, tokens: float
+) -> Estimate:
     time = time_range(seconds, speed)
     known = memory_basis(load, speed)
     return Estimate(
         memory_gib=memory_range(memory_gib, known),
         seconds=time,
         usd=dollars(time, usd_per_hour),
+        tokens=tokens,
         basis=speed.basis,
         basis_detail=speed.detail,
         memory_basis=known,

@@ -24,12 +24,14 @@ class Range:
 class Estimate:
     """What a training run should take. `basis` says how time and price are known, `basis_detail` from what.
 
+    `tokens` of rows are what the seconds stand for, those of evaluations by half.
     `memory_gib` is what the program allocates and its runtime holds; `memory_basis` says how that is known.
     """
 
     memory_gib: Range
     seconds: Range
     usd: Range
+    tokens: float
     basis: Basis
     basis_detail: str
     memory_basis: Basis

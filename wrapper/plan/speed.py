@@ -48,16 +48,8 @@ def speed_of(
     if not rows:
         return _unmeasured(load, machine)
     row = min(rows, key=lambda row: _distance(row, load, model_name, backend))
-    exact = (
-        row.model == model_name
-        and row.method == load.method
-        and row.backend == backend
-        and row.precision == load.precision
-        and row.gradient_checkpointing == load.gradient_checkpointing
-        and (row.threads == machine.threads if machine.accelerator == "cpu" else row.machine == machine.name)
-    )
+    exact = is_same_training(row, load, machine, model_name=model_name, backend=backend)
     rate = row.tokens_per_second
-    exact = exact and load.parallel.world_size == 1
     if not exact:
         rate *= _device_ratio(row, machine, load) * _work_of(row) / _work(load)
         rate /= 1 if row.backend in BACKENDS else _UNPACKED_COST
@@ -69,6 +61,20 @@ def speed_of(
         runtime_gib=row.runtime_gib or _RUNTIME_GIB[machine.accelerator],
         basis="measured" if exact else "extrapolated",
         detail=f"{row.model} {row.method} on {row.machine} ({row.source})",
+    )
+
+
+def is_same_training(row: Measured, load: Load, machine: Machine, *, model_name: str, backend: str) -> bool:
+    """Was the run of this model by this program on such a device, but for the lengths and the number of rows?"""
+    return (
+        row.accelerator == machine.accelerator
+        and row.model == model_name
+        and row.method == load.method
+        and row.backend == backend
+        and row.precision == load.precision
+        and row.gradient_checkpointing == load.gradient_checkpointing
+        and (row.threads == machine.threads if machine.accelerator == "cpu" else row.machine == machine.name)
+        and load.parallel.world_size == 1
     )
 
 

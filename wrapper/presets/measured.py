@@ -20,6 +20,7 @@ class Measured(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     `model` is a preset's name or a hub id. `tokens_per_second` counts the tokens of the rows, without
     padding, after the first step has begun. `tflops` is the device's dense peak, None for a processor.
+    `sequence_tokens` is the cap that every row was under, `peak_gib` what all of them together held at most.
     `runtime_gib` is what the process holds before the model: libraries, and the device's context.
     """
 
