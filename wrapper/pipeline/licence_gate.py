@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from wrapper.models.candidates import candidates, refusals_by
 from wrapper.models.licence import licences_of_model
 from wrapper.pipeline.run import Run
@@ -42,5 +44,6 @@ def told(refusal: Refusal) -> str:
 def remedy(model: Model) -> str:
     """A model of about the same size that may be used, or where to look for one."""
     wanted = load_model_preset(model.preset).parameters if model.preset else 0
-    allowed = sorted(candidates(model), key=lambda preset: abs(preset.parameters - wanted))
+    sold = replace(model, commercial_use=True)  # a product with so many users earns money some day
+    allowed = sorted(candidates(sold), key=lambda preset: abs(preset.parameters - wanted))
     return f"take a model that allows it, such as `{allowed[0].name}`" if allowed else "see `thriftune presets ls`"
