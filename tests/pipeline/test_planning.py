@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from wrapper.errors import BadInput, EnvironmentFault
@@ -66,3 +68,14 @@ def test_labels_and_instructions(write_spec, make_run, folder) -> None:
     assert labels_of(named.spec, train) == ("b", "a", "c")
     assert system_prompt_of(named.spec, train) == "Answer."
     assert labels_of(write_spec().spec, train) == ()  # no classification, no labels
+
+
+def test_a_model_whose_turns_end_otherwise_is_told_of(write_spec, world, folder: Path, tmp_path: Path) -> None:
+    cached = tmp_path / "cache" / "models" / "meta-llama--Llama-3.2-1B-Instruct"
+    cached.parent.mkdir(parents=True)
+    (folder / "model").rename(cached)
+    planned = plan_of(write_spec(model={"base": None, "preset": "llama-3.2-1b"}))
+    assert planned.notes == (
+        "the chat template of this copy of llama-3.2-1b ends a turn with `<|im_end|>`, where `<|eot_id|>` is known: "
+        "is it the model that you mean?",
+    )

@@ -89,10 +89,12 @@ def _notes(loaded: LoadedSpec, planned: Planned) -> None:
 
     for objection in planned.prepared.objections:
         click.echo(f"note: the data gate will refuse this: {objection}", err=True)
+    for note in planned.notes:
+        click.echo(f"note: {note}", err=True)
     for clause in conditions_of(loaded.spec.model, loaded.folder):
         click.echo(f"note: licence: {clause.text} (section {clause.section})", err=True)
-    if note := cache_note():
-        click.echo(f"note: {note}", err=True)
+    if stale := cache_note():
+        click.echo(f"note: {stale}", err=True)
 
 
 def _refuse(loaded: LoadedSpec, planned: Planned, refusals: list[str]) -> None:

@@ -168,6 +168,8 @@ def _climb(climb: Climb, until: Until) -> None:
     spent, folder = run.project.ledger.spent(), run.loaded.folder
     climb.planned = planned = make_plan(spec, prepared, climb.machine, model, spent, folder=folder)
     run.reporter.step("plan", _plan_text(planned, priced=is_priced(spec.budget)))
+    for note in planned.notes:
+        run.reporter.note(note)
     climb.model_arms = arms = _model_arms(climb, model, planned)
     arms = _measure_untuned(climb, arms)
     if "hosted" in climb.arms:

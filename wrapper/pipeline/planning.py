@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,6 +43,7 @@ class Planned:
     lengths: PlanInput
     max_answer_tokens: int
     corpus: Corpus | None = None
+    notes: tuple[str, ...] = ()
     rows_over_cap: int = 0
 
 
@@ -123,8 +124,24 @@ def make_plan(
         lengths=lengths,
         max_answer_tokens=max_answer_tokens(spec, prepared, lengths.tokens),
         corpus=lengths.corpus,
+        notes=tuple(_notes(lengths)),
         rows_over_cap=sum(count > plan.sequence_tokens for count in lengths.train),
     )
+
+
+def _notes(lengths: PlanInput) -> Iterator[str]:
+    """What is odd about the model for this task and stops nothing."""
+    preset, tokens = lengths.preset, lengths.tokens
+    if preset is None or lengths.spec.training.objective != "chat":
+        return
+    if not preset.instruct:
+        yield f"{preset.name} is a base model: it has to learn the form of a chat too, and needs more rows"
+    ending = tokens.end_of_turn() if tokens else ""
+    if ending and ending not in preset.chat_template.turn_end:
+        yield (
+            f"the chat template of this copy of {preset.name} ends a turn with `{ending}`, where "
+            f"`{'` or `'.join(preset.chat_template.turn_end)}` is known: is it the model that you mean?"
+        )
 
 
 def plan_on(
