@@ -57,7 +57,7 @@ def test_what_would_do_instead_is_said(planned_with, write_spec) -> None:
         model={"preset": "llama-3.3-70b", "base": None},
         budget={"gpu": "rtx-4090", "usd_per_hour": None, "max_usd": 0.0001},
     )
-    assert instead_of(nothing, planned, spent=Spend(usd=0.0, gpu_hours=0.0), usd_per_hour=0.4) == ""
+    assert instead_of(nothing, plan_of(nothing), spent=Spend(usd=0.0, gpu_hours=0.0), usd_per_hour=0.4) == ""
 
 
 def test_the_whole_ladder_costs_more_than_the_training(planned_with) -> None:

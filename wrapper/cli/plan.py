@@ -62,11 +62,9 @@ def _ladder(loaded: LoadedSpec, *, as_json: bool) -> None:
 
 
 def _plan(loaded: LoadedSpec, *, as_json: bool) -> None:
-    from dataclasses import asdict
-
     from wrapper.cli.messages import print_json
     from wrapper.pipeline.licence_gate import refusals_of, told
-    from wrapper.pipeline.outlook import outlook
+    from wrapper.pipeline.outlook import outlook, outlook_document
     from wrapper.pipeline.plan_text import outlook_lines
     from wrapper.pipeline.planning import is_priced, plan_of, price
     from wrapper.plan.describe import as_document, describe
@@ -74,10 +72,11 @@ def _plan(loaded: LoadedSpec, *, as_json: bool) -> None:
     planned, spec = plan_of(loaded), loaded.spec
     found = outlook(spec, planned, usd_per_hour=price(spec.budget))
     refusals = [told(one) for one in refusals_of(spec.model, loaded.folder)]
+    priced = is_priced(spec.budget)
     if as_json:
-        print_json({**as_document(planned.plan), "licence": refusals, "outlook": asdict(found)})
+        document = as_document(planned.plan, priced=priced)
+        print_json({**document, "licence": refusals, "outlook": outlook_document(found, priced=priced)})
     else:
-        priced = is_priced(spec.budget)
         click.echo("\n".join([*describe(planned.plan, priced=priced), *outlook_lines(found, priced=priced)]))
         _notes(loaded, planned)
     _refuse(loaded, planned, refusals)

@@ -7,10 +7,12 @@ from msgspec.structs import replace
 from wrapper.ledger.records import Spend
 from wrapper.models import find_model
 from wrapper.models.candidates import candidates, text_parameters
-from wrapper.pipeline.outlook import other_gpus
+from wrapper.pipeline.outlook import OtherGpu, other_gpus
 from wrapper.pipeline.plan_input import plan_input
 from wrapper.pipeline.planning import Planned, plan_on
+from wrapper.plan.machine import Machine
 from wrapper.plan.plan import Plan
+from wrapper.presets.gpu import load_gpu_preset
 from wrapper.presets.model import ModelPreset
 from wrapper.spec.read import LoadedSpec
 
@@ -20,10 +22,8 @@ _MOST_TRIED = 12  # smaller models, the largest first
 def instead_of(loaded: LoadedSpec, planned: Planned, *, spent: Spend, usd_per_hour: float) -> str:
     """One sentence with what fits, empty where nothing does."""
     said = []
-    gpus = other_gpus(planned.lengths)
-    left = _dollars_left(loaded, spent)
-    if gpus and (left is None or gpus[0].usd.likely <= left) and gpus[0].gpu != planned.machine.name:
-        best = gpus[0]
+    best = _other_gpu(planned, spent)
+    if best is not None:
         said.append(f"`budget.gpu: {best.gpu}` holds it, for about ${best.usd.likely:.3f} ({best.price.provider})")
     smaller = _smaller_model(loaded, planned, spent, usd_per_hour)
     if smaller is not None:
@@ -33,9 +33,15 @@ def instead_of(loaded: LoadedSpec, planned: Planned, *, spent: Spend, usd_per_ho
     return "; ".join(said)
 
 
-def _dollars_left(loaded: LoadedSpec, spent: Spend) -> float | None:
-    most = loaded.spec.budget.max_usd
-    return None if most is None else most - spent.usd
+def _other_gpu(planned: Planned, spent: Spend) -> OtherGpu | None:
+    """The cheapest on which nothing speaks against the same training."""
+    for one in other_gpus(planned.lengths):
+        if one.gpu != planned.machine.name:
+            machine = Machine.of_gpu(load_gpu_preset(one.gpu))
+            plan = plan_on(planned.lengths, machine, spent=spent, usd_per_hour=one.price.usd_per_hour)
+            if not plan.objections:
+                return one
+    return None
 
 
 def _smaller_model(

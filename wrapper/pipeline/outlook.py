@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cache
 from statistics import fmean
+from typing import Any
 
 from wrapper.data.prepared import Prepared
 from wrapper.ledger.records import Spend
@@ -72,6 +73,15 @@ def outlook(spec: Spec, planned: Planned, *, usd_per_hour: float) -> Outlook:
         ladder=ladder,
         served=_served(spec, planned, ladder.usd.likely),
     )
+
+
+def outlook_document(found: Outlook, *, priced: bool) -> dict[str, Any]:
+    """Plain values, for `--json`; dollars of a device whose price nobody knows are None."""
+    document = asdict(found)
+    if not priced:
+        for part in (document["ladder"], *document["ladder"]["rungs"]):
+            part["usd"] = None
+    return document
 
 
 def other_gpus(lengths: PlanInput) -> list[OtherGpu]:

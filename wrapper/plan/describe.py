@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from typing import Any
 
 from wrapper.plan.plan import Plan, Range
 
@@ -65,9 +66,12 @@ def _besides(plan: Plan) -> str:
     return f" ({', '.join(asked)})" if asked else ""
 
 
-def as_document(plan: Plan) -> dict[str, object]:
-    """The plan as plain values, for `--json`."""
-    return {"version": 1, **asdict(plan), "reasons": dict(plan.reasons)}
+def as_document(plan: Plan, *, priced: bool = True) -> dict[str, Any]:
+    """The plan as plain values, for `--json`; dollars that nobody knows are None."""
+    document = {"version": 1, **asdict(plan), "reasons": dict(plan.reasons)}
+    if not priced:
+        document["estimate"]["usd"] = None
+    return document
 
 
 def _estimate(plan: Plan, *, priced: bool) -> list[str]:
