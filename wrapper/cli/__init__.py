@@ -23,6 +23,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "check": ("wrapper.cli.check", "All faults of a spec at once; spends nothing."),
     "data": ("wrapper.cli.data", "Data quality: audit, clean, split, preview."),
     "baseline": ("wrapper.cli.baseline", "The rungs below training, measured."),
+    "advise": ("wrapper.cli.advise", "Prompting, retrieval or training: which to try next, and why; spends nothing."),
     "plan": ("wrapper.cli.plan", "What it would train, on what, for how much; spends nothing."),
     "render": ("wrapper.cli.render", "The backend's config, validated."),
     "validate": ("wrapper.cli.validate", "Check any Axolotl or Unsloth config, whoever wrote it."),

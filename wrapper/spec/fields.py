@@ -66,7 +66,10 @@ class Task(Strict, frozen=True, kw_only=True):
         Meta(description="Other wordings of `prompt`; the best on validation rows is used by the untuned arms."),
     ] = ()
     grading: Annotated[Grading, Meta(description="Options of the metric.")] = Grading()
-    problem: Annotated[Problem | None, Meta(description="What goes wrong today; not judged yet.")] = None
+    problem: Annotated[
+        Problem | None,
+        Meta(description="What goes wrong today: `thriftune advise` orders prompting, retrieval and training by it."),
+    ] = None
     labels: Annotated[
         tuple[Text, ...],
         Meta(description="The label set of a classification; read from the training rows if left out."),
