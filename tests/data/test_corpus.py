@@ -81,3 +81,8 @@ def test_a_test_row_that_stands_in_the_text_is_seen(row) -> None:
     assert standing_in([text], [row(question), row("Kent"), row("Where is the river Medway and how long is it?")]) == [
         row(question)
     ]
+
+
+def test_a_corpus_may_be_larger_than_settings(tmp_path: Path) -> None:
+    (text,) = read_corpus(write(tmp_path, "a.txt", "word " * 300_000))
+    assert len(text) == 1_500_000

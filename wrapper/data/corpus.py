@@ -20,6 +20,7 @@ _HELD_OUT = 20  # every so manyth piece is validated on
 _MOST_HELD_OUT = 100
 _LEAST_CHARACTERS = 30  # an input shorter than that may stand in any text by chance
 _SHOWN = 20
+_MOST_BYTES = 512 * 1024**2  # held in memory whole
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,7 +39,7 @@ class Corpus:
 
 def read_corpus(file: Path) -> tuple[str, ...]:
     """The texts of a .txt (one text) or .jsonl file (a field `text` a line); raises BadInput with every fault."""
-    text = read_text(file, missing_hint="check `data.corpus`")
+    text = read_text(file, missing_hint="check `data.corpus`", most_bytes=_MOST_BYTES)
     texts: tuple[str, ...]
     if file.suffix == ".txt":
         texts = (text,) if text.strip() else ()

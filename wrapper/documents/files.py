@@ -20,8 +20,8 @@ def read_document(path: Path | str, *, floats: Floats = "yaml12") -> Document:
     return parse_yaml(read_text(path), file=str(path), floats=floats)
 
 
-def read_text(path: Path | str, *, missing_hint: str = "") -> str:
-    """The text of a regular UTF-8 file of at most 1 MiB; a byte order mark is dropped."""
+def read_text(path: Path | str, *, missing_hint: str = "", most_bytes: int = MAX_BYTES) -> str:
+    """The text of a regular UTF-8 file of at most 1 MiB, unless more is allowed; a byte order mark is dropped."""
     path = Path(path)
     try:
         mode = path.stat().st_mode
@@ -32,7 +32,7 @@ def read_text(path: Path | str, *, missing_hint: str = "") -> str:
                 f"`{path}` is no regular file", hint="pipes and devices are not read: save it as a file"
             )
         with path.open("rb") as stream:
-            content = stream.read(MAX_BYTES + 1)
+            content = stream.read(most_bytes + 1)
     except FileNotFoundError:
         hint = missing_hint or f"the current folder is `{Path.cwd()}`"
         raise BadInput(f"no file `{path}`", hint=hint) from None
@@ -41,8 +41,9 @@ def read_text(path: Path | str, *, missing_hint: str = "") -> str:
     except (OSError, ValueError) as error:
         reason = os.strerror(error.errno) if isinstance(error, OSError) and error.errno else str(error)
         raise BadInput(f"`{path}` cannot be read: {reason}", hint="check the path") from None
-    if len(content) > MAX_BYTES:
-        raise BadInput(f"`{path}` is larger than 1 MiB", hint="settings are small: is this a data file?")
+    if len(content) > most_bytes:
+        hint = "settings are small: is this a data file?" if most_bytes == MAX_BYTES else "split it into smaller files"
+        raise BadInput(f"`{path}` is larger than {most_bytes // 1024**2} MiB", hint=hint)
     return _decoded(content, path)
 
 
