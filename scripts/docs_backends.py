@@ -72,6 +72,8 @@ OTHER: dict[str, Any] = {
     "lora_alpha": 9,
     "lora_dropout": 0.05,
     "lora_variant": "rslora",
+    "lora_targets": ("q_proj", "v_proj"),
+    "plain_attention": False,
     "objective": "text",
     "kernels": ("liger",),
     "parallel": Parallel(gpus=2, sharding="fsdp2"),

@@ -41,6 +41,8 @@ def _expected(plan: TrainingPlan) -> dict[str, object]:
         "lora_dropout": plan.lora_dropout if lora else None,
         "peft_use_rslora": True if lora and plan.lora_variant == "rslora" else None,
         "peft_use_dora": True if lora and plan.lora_variant == "dora" else None,
+        "lora_target_linear": True if lora and plan.lora_targets is None else None,
+        "lora_target_modules": _target_modules(plan) if lora else None,
         "sequence_len": plan.sequence_tokens,
         "sample_packing": plan.sample_packing,
         "micro_batch_size": plan.micro_batch_size,
@@ -66,6 +68,10 @@ def _expected(plan: TrainingPlan) -> dict[str, object]:
         "use_ray": True if parallel and plan.parallel.launcher == "ray" else None,
         "thriftune_events_file": str(plan.events_file) if plan.events_file else None,
     }
+
+
+def _target_modules(plan: TrainingPlan) -> list[str] | str | None:
+    return list(plan.lora_targets) if isinstance(plan.lora_targets, tuple) else plan.lora_targets
 
 
 def export(plan: TrainingPlan) -> None:

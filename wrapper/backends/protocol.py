@@ -11,6 +11,7 @@ from wrapper.errors import Fault, ThriftuneError
 from wrapper.spec.fields import Kernel, LoraVariant, Objective, Parallel
 
 Accelerator = Literal["cpu", "cuda"]
+LINEAR_LAYERS = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,6 +23,9 @@ class TrainingNumbers:
     assistant's turns are trained) or `text` (rows hold `text`, all of it is trained). `parallel` says how many
     GPUs, and what they share. With validation rows the adapter of the best evaluation is kept, and training
     stops after `early_stopping_patience` evaluations without a better one (None: never).
+    `lora_targets` are the layers that LoRA sits on: their last names, or a regular expression of whole names;
+    None: all linear layers, which are `LINEAR_LAYERS` in a model like Llama. `plain_attention`: query, key and
+    value are a matrix each, and normed a head at a time, if at all.
     """
 
     method: str
@@ -51,6 +55,8 @@ class TrainingNumbers:
     early_stopping_patience: int | None
     seed: int
     threads: int
+    lora_targets: tuple[str, ...] | str | None = None
+    plain_attention: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -16,10 +16,13 @@ _DTYPES = {"bf16": "bfloat16", "fp16": "float16", "fp32": "float32"}
 _NO_EVALUATION = ("eval_steps", "load_best_model_at_end")
 
 
-def render_script(template: str, plan: TrainingPlan, expected: Mapping[str, object]) -> RenderedConfig:
+def render_script(
+    template: str, plan: TrainingPlan, expected: Mapping[str, object], **values: object
+) -> RenderedConfig:
     """Render, parse back, and hold the keyword arguments of all calls against the plan.
 
     `expected` names arguments that the backend adds to those of the trainer; None: must not be there.
+    `values` are what the template takes besides.
     """
     text = python_template(template).render(
         plan=plan,
@@ -29,6 +32,7 @@ def render_script(template: str, plan: TrainingPlan, expected: Mapping[str, obje
         validates=plan.validation_file is not None,
         stops_early=plan.validation_file is not None and plan.early_stopping_patience is not None,
         weights_dtype=weights_dtype(plan),
+        **values,
     )
     hold_against_plan(_keyword_arguments(text), {**_expected(plan), **expected}, "training script")
     return RenderedConfig(filename=FILENAME, text=text, digest=sha256(text.encode()).hexdigest())
@@ -79,14 +83,20 @@ def _expected(plan: TrainingPlan) -> dict[str, object]:
 
 
 def _keyword_arguments(text: str) -> dict[str, object]:
-    """Constant keyword arguments of every call in a script, by name."""
+    """Keyword arguments of every call in a script that are constants, or lists of them, by name."""
     return {
-        keyword.arg: keyword.value.value
+        keyword.arg: ast.literal_eval(keyword.value)
         for call in ast.walk(ast.parse(text))
         if isinstance(call, ast.Call)
         for keyword in call.keywords
-        if keyword.arg is not None and isinstance(keyword.value, ast.Constant)
+        if keyword.arg is not None and _is_constant(keyword.value)
     }
+
+
+def _is_constant(value: ast.expr) -> bool:
+    if isinstance(value, ast.List):
+        return all(isinstance(element, ast.Constant) for element in value.elts)
+    return isinstance(value, ast.Constant)
 
 
 def script_faults(text: str, *, file: str) -> Sequence[Fault]:

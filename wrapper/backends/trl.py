@@ -15,12 +15,18 @@ NAME = "trl"
 def render(plan: TrainingPlan) -> RenderedConfig:
     expected = {
         "attn_implementation": plan.attention,
-        "target_modules": "all-linear" if plan.method != "full" else None,
+        "target_modules": _target_modules(plan) if plan.method != "full" else None,
         "load_in_4bit": True if plan.method == "qlora" else None,
         "bnb_4bit_quant_type": "nf4" if plan.method == "qlora" else None,
         "load_in_8bit": True if plan.method == "lora_8bit" else None,
     }
     return render_script("trl/train.py.j2", plan, expected)
+
+
+def _target_modules(plan: TrainingPlan) -> list[str] | str:
+    """PEFT takes `all-linear` in a mixture for the router and all experts as well."""
+    targets = plan.lora_targets or "all-linear"
+    return targets if isinstance(targets, str) else list(targets)
 
 
 def export(plan: TrainingPlan) -> None:

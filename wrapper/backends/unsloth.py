@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from wrapper.backends.protocol import Export, RenderedConfig, TrainingPlan, hold_against_plan
+from wrapper.backends.protocol import LINEAR_LAYERS, Export, RenderedConfig, TrainingPlan, hold_against_plan
 from wrapper.backends.training_script import render_script, script_environment, script_faults
 from wrapper.errors import Fault
 from wrapper.render import yaml_template
@@ -29,13 +29,23 @@ def render(plan: TrainingPlan) -> RenderedConfig:
         "load_in_8bit": True if plan.method == "lora_8bit" else None,
         "full_finetuning": plan.method == "full",
         "max_seq_length": plan.sequence_tokens,
+        "target_modules": list(_targets(plan)) if plan.method != "full" else None,
     }
-    return render_script("unsloth/train.py.j2", plan, expected)
+    return render_script("unsloth/train.py.j2", plan, expected, targets=_targets(plan))
+
+
+def _targets(plan: TrainingPlan) -> tuple[str, ...]:
+    """The usual seven, or the fewer of them that a preset names: else an adapter would sit on a mixture's experts.
+
+    Other names do not count: Unsloth's copies of fused models are split into the seven, and it leaves towers alone.
+    """
+    named = plan.lora_targets if isinstance(plan.lora_targets, tuple) else ()
+    return named if named and set(named) <= set(LINEAR_LAYERS) else LINEAR_LAYERS
 
 
 def export(plan: TrainingPlan) -> Export:
     """The YAML of `unsloth train`, held against the plan."""
-    text = yaml_template("unsloth/config.yaml.j2").render(plan=plan)
+    text = yaml_template("unsloth/config.yaml.j2").render(plan=plan, targets=_targets(plan))
     config: dict[str, Any] = yaml.safe_load(text)
     hold_against_plan({**config["training"], **config.get("lora", {})}, _expected(plan), "Unsloth config")
     return Export(filename="unsloth.yaml", text=text, left_out=tuple(_left_out(plan)))
@@ -67,6 +77,7 @@ def _expected(plan: TrainingPlan) -> dict[str, object]:
         "lora_alpha": plan.lora_alpha if lora else None,
         "lora_dropout": plan.lora_dropout if lora else None,
         "use_rslora": True if lora and plan.lora_variant == "rslora" else None,
+        "target_modules": ",".join(_targets(plan)) if lora else None,
         "use_dora": True if lora and plan.lora_variant == "dora" else None,
     }
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from math import ceil
 
+from wrapper.backends.protocol import LINEAR_LAYERS
 from wrapper.plan.batch import Batch, choose_batch
 from wrapper.plan.calibration import Calibration
 from wrapper.plan.dimensions import Dimensions
@@ -79,6 +80,8 @@ def decide(
         speed=speed,
         tokens=tokens,
     )
+    targets, targets_reason = _lora_targets(preset)
+    plain = not (dimensions.fused_projections or dimensions.qk_norm_full_width)
     return Plan(
         model_name=model_name,
         backend=spec.training.backend,
@@ -110,11 +113,15 @@ def decide(
         early_stopping_patience=timing.early_stopping_patience,
         seed=numbers.seed,
         threads=machine.threads,
+        lora_targets=targets,
+        plain_attention=plain,
         estimate=estimate,
         reasons={
             "sequence_tokens": lengths.reason,
             "sample_packing": "set by you" if overrides.sample_packing else "rows are kept apart: none sees another",
             "threads": "cores that this machine lends",
+            "lora_targets": targets_reason,
+            "plain_attention": f"the model's own; fused LoRA kernels {'know' if plain else 'do not know'} it",
             **numbers.reasons,
             **batch.reasons,
             **timing.reasons,
@@ -132,6 +139,17 @@ def decide(
             steps=timing.steps,
         ),
     )
+
+
+def _lora_targets(preset: ModelPreset | None) -> tuple[tuple[str, ...] | str | None, str]:
+    """The layers of `TrainingNumbers.lora_targets`, and why; all linear ones where no preset says otherwise."""
+    if preset is None:
+        return None, "all linear layers: no preset knows the model"
+    if preset.text_parameters is not None:
+        return rf".*\.language_model\..*\.({'|'.join(preset.lora_targets)})", "the language model alone, not what sees"
+    if set(preset.lora_targets) == set(LINEAR_LAYERS):
+        return None, "all linear layers"
+    return preset.lora_targets, "those of the preset"
 
 
 def _sequences(lengths: Lengths, *, packing: bool) -> int:
