@@ -56,6 +56,7 @@ def test_a_condition_is_no_refusal(tmp_path) -> None:
     ("card", "allowed"),
     [
         ("---\nlanguage: en\nlicense: apache-2.0\n---\n# Model", True),
+        ("---\nlicense: llama3.1\n---\n", True),
         ("---\nlicense: other\n---\n", False),
         ("# Model\nlicense: apache-2.0\n", False),
         (None, False),

@@ -101,3 +101,16 @@ def test_a_step_is_taken_only_if_the_one_below_failed(climb, write_spec, world, 
     first, second, *_ = model_ladder(loaded, prepared_of(loaded))
     assert "0.500 is below 0.8" in first.tried and not first.is_next
     assert second.is_next and second.tried == ""
+
+
+def test_a_hub_id_that_is_a_presets_is_planned_as_it(write_spec, folder) -> None:
+    loaded = write_spec(model={"base": "Qwen/Qwen3-8B"}, budget={"gpu": "rtx-4090", "usd_per_hour": None})
+    planned = plan_of(loaded)
+    assert planned.plan.model_name == "qwen3-8b"
+    assert any("token counts are guessed" in note for note in planned.notes)
+
+
+def test_a_slow_card_is_slower_than_its_arithmetic(planned_with) -> None:
+    _, found = planned_with()
+    seconds = {one.gpu: one.seconds.likely for one in found.other_gpus}
+    assert seconds["l4"] > seconds["rtx-4090"] > seconds["h100-sxm"]

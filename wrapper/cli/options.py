@@ -27,7 +27,7 @@ override_option = click.option(
     multiple=True,
     metavar="GATE=REASON",
     callback=_parse_overrides,
-    help="Pass a gate (data, grader, need, fit, smoke) all the same; the ledger keeps the reason.",
+    help="Pass a gate (licence, data, grader, need, fit, smoke) all the same; the ledger keeps the reason.",
 )
 folder_option = click.option(
     "--folder",

@@ -29,7 +29,8 @@ def nearest(word: str, choices: Iterable[str]) -> str:
     close = get_close_matches(wanted, plain, n=1, cutoff=_CLOSE)
     words = set(wanted.split("_"))
     shared = [key for key in plain if words <= set(key.split("_")) or set(key.split("_")) <= words]
-    found = [*abbreviated, *close, *shared]
+    longer = [key for key in plain if wanted and key.startswith(f"{wanted}_")]  # `h100` for `h100-sxm`
+    found = [*abbreviated, *longer, *close, *shared]
     return plain[found[0]] if found else ""
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from wrapper.presets.licence import Licence, Refusal, licence_refusals
-from wrapper.presets.load import licences_of, load_model_preset, preset_names
+from wrapper.presets.load import find_by_hub_id, licences_of, load_model_preset, preset_names
 from wrapper.presets.model import ModelPreset
 from wrapper.spec.fields import Model
 
@@ -22,6 +22,13 @@ def refusals_by(licences: Iterable[Licence], model: Model) -> list[Refusal]:
             industry=model.industry,
         )
     ]
+
+
+def preset_of(model: Model) -> ModelPreset | None:
+    """The preset that the spec names, or that has the hub id of its base."""
+    if model.preset is not None:
+        return load_model_preset(model.preset)
+    return find_by_hub_id(model.base or "")
 
 
 def candidates(model: Model, *, backend: str | None = None, languages: Iterable[str] = ()) -> list[ModelPreset]:

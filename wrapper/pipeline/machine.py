@@ -98,4 +98,5 @@ def _cuda() -> Machine:
         bf16=bf16,
         compute_capability=float(capability),
         tflops=(preset.bf16_tflops if bf16 else preset.fp16_tflops) if preset else None,
+        bandwidth_gb_s=preset.memory_bandwidth_gb_s if preset else None,
     )

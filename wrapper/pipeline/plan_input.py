@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,16 +11,18 @@ from wrapper.data.corpus import DEFAULT_TOKENS, Corpus, cut, read_corpus
 from wrapper.data.prepared import Prepared
 from wrapper.data.row_lengths import row_lengths
 from wrapper.data.rows import Row
+from wrapper.data.scripts import UNSPACED
 from wrapper.data.tokens import Tokens
 from wrapper.models import ModelFolder
+from wrapper.models.candidates import preset_of
 from wrapper.pipeline.task_prompt import system_prompt_of
 from wrapper.plan.dimensions import Dimensions
-from wrapper.presets.load import load_model_preset
 from wrapper.presets.model import ModelPreset
 from wrapper.spec.fields import Spec
 
 _CHARACTERS_A_TOKEN = 4.0  # rough, for English text; only where the model's tokenizer is not at hand
 _TEMPLATE_TOKENS = 16
+_UNSPACED = re.compile(f"[{UNSPACED}]")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,7 +40,7 @@ class PlanInput:
 
 def plan_input(spec: Spec, prepared: Prepared, model: ModelFolder | None, folder: Path) -> PlanInput:
     """With the model's own tokenizer and config where it is on disk, else with the preset that the spec names."""
-    preset = load_model_preset(spec.model.preset) if spec.model.preset else None
+    preset = preset_of(spec.model)
     tokens = Tokens.load(model.path) if model else None
     if model:
         dimensions = Dimensions.from_config(model.config)
@@ -90,13 +93,18 @@ def guessed_tokens(tokens: Tokens | None, texts: Sequence[str]) -> list[float]:
     """Tokens of each text, guessed from its characters where the model's tokenizer is not at hand."""
     if tokens is not None:
         return [float(count) for count in tokens.count(texts)]
-    return [len(text) / _CHARACTERS_A_TOKEN for text in texts]
+    return [_guessed(text) for text in texts]
+
+
+def _guessed(text: str) -> float:
+    """Four characters a token, one where a script parts no words by spaces."""
+    alone = len(_UNSPACED.findall(text))
+    return alone + (len(text) - alone) / _CHARACTERS_A_TOKEN
 
 
 def guessed_row_tokens(rows: Sequence[Row], prompt: str) -> list[int]:
     """Tokens of each row as its characters let guess them, where the model's tokenizer is not at hand."""
     return [
-        _TEMPLATE_TOKENS
-        + round((sum(len(turn.content) for turn in row.prompt(prompt)) + len(row.answer)) / _CHARACTERS_A_TOKEN)
+        _TEMPLATE_TOKENS + round(_guessed("".join(turn.content for turn in row.prompt(prompt)) + row.answer))
         for row in rows
     ]

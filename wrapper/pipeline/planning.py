@@ -14,6 +14,7 @@ from wrapper.data.tokens import Tokens
 from wrapper.errors import EnvironmentFault
 from wrapper.ledger.records import Spend
 from wrapper.models import ModelFolder, find_model
+from wrapper.models.candidates import preset_of
 from wrapper.pipeline.frozen_data import data_key, frozen_rows
 from wrapper.pipeline.machine import planned_machine
 from wrapper.pipeline.own_runs import own_runs
@@ -87,7 +88,7 @@ def plan_of(loaded: LoadedSpec) -> Planned:
     project = existing_project(loaded.folder)
     spent = project.ledger.spent() if project else Spend(usd=0.0, gpu_hours=0.0)
     model = find_model(spec.model, loaded.folder)
-    if model is None and spec.model.preset is None:
+    if model is None and preset_of(spec.model) is None:
         raise EnvironmentFault(
             f"{spec.model.base} is not on this machine, so its size is not known",
             hint="fetch it and name its folder as `model.base`, or name a preset: `thriftune presets ls`",
@@ -124,7 +125,7 @@ def make_plan(
         lengths=lengths,
         max_answer_tokens=max_answer_tokens(spec, prepared, lengths.tokens),
         corpus=lengths.corpus,
-        notes=tuple(_notes(lengths)),
+        notes=(*_notes(lengths), *_notes_of_device(spec, plan, machine)),
         rows_over_cap=sum(count > plan.sequence_tokens for count in lengths.train),
     )
 
@@ -132,6 +133,8 @@ def make_plan(
 def _notes(lengths: PlanInput) -> Iterator[str]:
     """What is odd about the model for this task and stops nothing."""
     preset, tokens = lengths.preset, lengths.tokens
+    if tokens is None:
+        yield "token counts are guessed from characters: the model's tokenizer is not on this machine"
     if preset is None or lengths.spec.training.objective != "chat":
         return
     if not preset.instruct:
@@ -141,6 +144,17 @@ def _notes(lengths: PlanInput) -> Iterator[str]:
         yield (
             f"the chat template of this copy of {preset.name} ends a turn with `{ending}`, where "
             f"`{'` or `'.join(preset.chat_template.turn_end)}` is known: is it the model that you mean?"
+        )
+
+
+def _notes_of_device(spec: Spec, plan: Plan, machine: Machine) -> Iterator[str]:
+    if spec.budget.gpu == "local" and machine.accelerator == "cpu":
+        yield "`budget.gpu: local`: this machine has no NVIDIA GPU, so the plan is for its processor"
+    memory = plan.estimate.memory_gib
+    if memory.likely <= machine.memory_gib < memory.high:
+        yield (
+            f"it may not fit: the high end of the estimate is {memory.high:.1f} GiB, and {machine.name} has "
+            f"{machine.memory_gib:.1f}; the smoke run tells"
         )
 
 

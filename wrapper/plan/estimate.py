@@ -79,7 +79,7 @@ def estimate_of(
         basis=speed.basis,
         basis_detail=speed.detail,
         memory_basis=known,
-        memory_detail=load.stack.title if speed.accelerator == "cuda" else speed.detail,
+        memory_detail=f"coefficients of {load.stack.title}" if speed.accelerator == "cuda" else speed.detail,
     )
 
 

@@ -12,8 +12,8 @@ from wrapper.presets.gpu import GpuPreset
 class Machine:
     """What training can use.
 
-    `memory_gib` is the GPU's for `cuda`, the machine's for `cpu`; `bf16` says whether the device
-    multiplies in bf16; `tflops` is its dense peak at the precision that would be used, if known.
+    `memory_gib` is the GPU's for `cuda`, the machine's for `cpu`; `bf16` says whether the device multiplies in bf16;
+    `tflops` is its dense peak at the precision that would be used, `bandwidth_gb_s` that of its memory, if known.
     """
 
     accelerator: Accelerator
@@ -23,6 +23,7 @@ class Machine:
     bf16: bool
     compute_capability: float | None
     tflops: float | None = None
+    bandwidth_gb_s: float | None = None
 
     @classmethod
     def of_gpu(cls, gpu: GpuPreset, *, threads: int = 1) -> Machine:
@@ -35,6 +36,7 @@ class Machine:
             bf16=gpu.bf16,
             compute_capability=gpu.compute_capability,
             tflops=gpu.bf16_tflops if gpu.bf16 else gpu.fp16_tflops,
+            bandwidth_gb_s=gpu.memory_bandwidth_gb_s,
         )
 
     @property

@@ -135,7 +135,8 @@ def _weights(load: Load) -> float:
     if not load.is_quantised:
         return dimensions.parameters * width + towers
     bytes_a_weight = _NF4_BYTES if load.method == "qlora" else _INT8_BYTES
-    quantised = dimensions.linear_parameters - dimensions.expert_parameters  # bitsandbytes leaves stacked experts
+    left = 0 if load.stack.quantises_experts else dimensions.expert_parameters  # bitsandbytes leaves stacked experts
+    quantised = dimensions.linear_parameters - left
     others = dimensions.parameters - quantised
     largest = max(inputs * outputs for inputs, outputs in dimensions.linear_shapes)
     whole = others * (width + load.stack.embedding_bytes) + largest * width + towers

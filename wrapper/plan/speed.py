@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import inf, log
+from math import inf, log, sqrt
 
 from wrapper.backends.protocol import Accelerator
 from wrapper.plan.machine import Machine
@@ -116,7 +116,11 @@ def _work_a_token(parameters: int, method: str, checkpointing: bool) -> float:
 
 def _device_ratio(row: Measured, machine: Machine, load: Load) -> float:
     if machine.accelerator == "cuda":
-        return machine.tflops / row.tflops if machine.tflops and row.tflops else 1.0
+        arithmetic = machine.tflops / row.tflops if machine.tflops and row.tflops else 1.0
+        if machine.bandwidth_gb_s is None or row.bandwidth_gb_s is None:
+            return arithmetic
+        # half of a step waits for memory: peaks alone would make an L4 of 72 W as fast as a 4090
+        return sqrt(arithmetic * machine.bandwidth_gb_s / row.bandwidth_gb_s)
     costs = {"fp32": _FP32_COST}
     precision = costs.get(row.precision, 1.0) / costs.get(load.precision, 1.0)
     return precision * machine.threads / (row.threads or machine.threads)

@@ -34,6 +34,7 @@ class Measured(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     precision: Literal["bf16", "fp16", "fp32"]
     gradient_checkpointing: bool
     tflops: Positive | None
+    bandwidth_gb_s: Positive | None = None
     sequence_tokens: Count
     micro_batch: Count
     tokens_per_second: Positive

@@ -22,7 +22,7 @@ class Stack(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     Where weights are quantised, `quantised_layer_bytes` are kept besides of each number inside a gated MLP, and
     `embedding_bytes` of each number of the embeddings and the head. `device_gib` is what the process
-    holds on a GPU besides all that is allocated. `fitted_on` are models of presets/memory.
+    holds on a GPU besides all that is allocated. `quantises_experts`: a mixture's experts are quantised like other layers. `fitted_on` are models of presets/memory.
     """
 
     name: Text
@@ -33,6 +33,7 @@ class Stack(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     quantised_layer_bytes: NotNegative = 0.0
     embedding_bytes: NotNegative = 0.0
     device_gib: NotNegative = 1.0
+    quantises_experts: bool = False
     fitted_on: tuple[Text, ...]
     source: Text
 

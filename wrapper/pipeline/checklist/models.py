@@ -6,18 +6,9 @@ from pathlib import Path
 
 from wrapper.errors import ThriftuneError
 from wrapper.models import find_model
-from wrapper.models.candidates import candidates, text_parameters
+from wrapper.models.candidates import candidates, preset_of, text_parameters
 from wrapper.plan.dimensions import Dimensions
-from wrapper.presets.load import find_by_hub_id, load_model_preset
-from wrapper.presets.model import ModelPreset
 from wrapper.spec.fields import Model
-
-
-def preset_of(model: Model) -> ModelPreset | None:
-    """The preset that the spec names, or that has the hub id of its base."""
-    if model.preset is not None:
-        return load_model_preset(model.preset)
-    return find_by_hub_id(model.base or "")
 
 
 def smaller_presets(model: Model, backend: str, folder: Path) -> tuple[str, ...] | None:

@@ -10,9 +10,10 @@ import msgspec
 from msgspec import Struct
 
 from wrapper.ledger.records import RunRecord, StepRecord
+from wrapper.models.candidates import preset_of
 from wrapper.models.licence import licences_of_model
 from wrapper.pipeline.checklist.evidence import Changeable, DataEvidence, Evidence, RunEvidence, TrainingEvidence
-from wrapper.pipeline.checklist.models import preset_of, smaller_presets
+from wrapper.pipeline.checklist.models import smaller_presets
 from wrapper.pipeline.checklist.rows import FrozenRows, data_evidence, frozen_rows
 from wrapper.pipeline.licence_gate import refusals_of, told
 from wrapper.pipeline.project import Project, find_project
