@@ -108,9 +108,3 @@ def test_a_hub_id_that_is_a_presets_is_planned_as_it(write_spec, folder) -> None
     planned = plan_of(loaded)
     assert planned.plan.model_name == "qwen3-8b"
     assert any("token counts are guessed" in note for note in planned.notes)
-
-
-def test_a_slow_card_is_slower_than_its_arithmetic(planned_with) -> None:
-    _, found = planned_with()
-    seconds = {one.gpu: one.seconds.likely for one in found.other_gpus}
-    assert seconds["l4"] > seconds["rtx-4090"] > seconds["h100-sxm"]

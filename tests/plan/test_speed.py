@@ -7,8 +7,13 @@ from dataclasses import replace as with_changes
 import pytest
 from msgspec.structs import replace
 
+from wrapper.plan.dimensions import Dimensions
+from wrapper.plan.machine import Machine
 from wrapper.plan.memory import Load
 from wrapper.plan.speed import speed_of
+from wrapper.presets.gpu import load_gpu_preset
+from wrapper.presets.load import load_model_preset
+from wrapper.presets.measured import load_measured
 from wrapper.presets.stacks import stack_of
 
 
@@ -73,3 +78,14 @@ def test_a_small_model_on_a_gpu_waits_for_launches(load, machines, measured_row)
     fast = with_changes(machines["rtx-4090"], tflops=989.0)
     faster = with_changes(machines["rtx-4090"], tflops=9890.0)
     assert speed(load, fast, []).tokens_per_second == speed(load, faster, []).tokens_per_second
+
+
+def test_bandwidth_counts_beside_arithmetic(load) -> None:
+    dimensions = Dimensions.of_preset(load_model_preset("llama-3.1-8b"))
+    long = replace(load, dimensions=dimensions, sequence_tokens=2048, gradient_checkpointing=True)
+    rates = [
+        speed(long, Machine.of_gpu(load_gpu_preset(name)), load_measured()).tokens_per_second
+        for name in ("l4", "rtx-4090", "a100-80gb", "h100-sxm")
+    ]
+    assert rates == sorted(rates)
+    assert rates[0] < 0.6 * rates[1] and rates[3] < 6 * rates[1]

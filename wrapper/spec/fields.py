@@ -144,7 +144,8 @@ class Model(Strict, frozen=True, kw_only=True):
     ] = None
     industry: Annotated[Text | None, Meta(description="Industry of the product: licences exclude some.")] = None
     languages: Annotated[
-        tuple[Text, ...], Meta(description="Languages of the inputs, as ISO 639-1 codes: models that are proposed have them.")
+        tuple[Text, ...],
+        Meta(description="Languages of the inputs, as ISO 639-1 codes: models that are proposed have them."),
     ] = ()
 
 
@@ -289,7 +290,9 @@ class Budget(Strict, frozen=True, kw_only=True):
 class Serving(Strict, frozen=True, kw_only=True):
     """What production will look like."""
 
-    requests_per_month: Annotated[Count | None, Meta(description="Requests a month: `plan` says what serving them would cost.")] = None
+    requests_per_month: Annotated[
+        Count | None, Meta(description="Requests a month: `plan` says what serving them would cost.")
+    ] = None
     max_latency_ms: Annotated[
         Positive | None, Meta(description="Longest answer time that users accept; not judged yet.")
     ] = None
