@@ -82,7 +82,7 @@ def test_a_small_model_on_a_gpu_waits_for_launches(load, machines, measured_row)
 
 def test_bandwidth_counts_beside_arithmetic(load) -> None:
     dimensions = Dimensions.of_preset(load_model_preset("llama-3.1-8b"))
-    long = replace(load, dimensions=dimensions, sequence_tokens=2048, gradient_checkpointing=True)
+    long = with_changes(load, dimensions=dimensions, sequence_tokens=2048, gradient_checkpointing=True)
     rates = [
         speed(long, Machine.of_gpu(load_gpu_preset(name)), load_measured()).tokens_per_second
         for name in ("l4", "rtx-4090", "a100-80gb", "h100-sxm")
