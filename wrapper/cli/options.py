@@ -44,3 +44,12 @@ export_option = click.option(
 quiet_option = click.option("--quiet", "-q", is_flag=True, help="Print the result only.")
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout.")
 refresh_option = click.option("--refresh", is_flag=True, help="Fetch GPU prices of today first.")
+
+
+def refresh_and_tell() -> None:
+    """What `--refresh` does: each provider's outcome on stderr, whether its prices came or not."""
+    from wrapper.cli.messages import printable
+    from wrapper.presets.prices import refresh_prices
+
+    for outcome in refresh_prices().outcomes:
+        click.echo(printable(outcome.sentence), err=True)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from wrapper.cli.options import json_option, refresh_option, spec_argument
+from wrapper.cli.options import json_option, refresh_and_tell, refresh_option, spec_argument
 
 if TYPE_CHECKING:
     from wrapper.pipeline.planning import Planned
@@ -32,18 +32,11 @@ def command(spec: Path, ladder: bool, refresh: bool, as_json: bool) -> None:
 
     loaded = load_spec(spec)
     if refresh:
-        _refresh()
+        refresh_and_tell()
     if ladder:
         _ladder(loaded, as_json=as_json)
     else:
         _plan(loaded, as_json=as_json)
-
-
-def _refresh() -> None:
-    from wrapper.presets.prices import refresh_prices
-
-    for outcome in refresh_prices().outcomes:
-        click.echo(outcome.sentence, err=True)
 
 
 def _ladder(loaded: LoadedSpec, *, as_json: bool) -> None:

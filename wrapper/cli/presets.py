@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from wrapper.cli.messages import print_json, printable
-from wrapper.cli.options import refresh_option
+from wrapper.cli.options import refresh_and_tell, refresh_option
 
 if TYPE_CHECKING:
     from wrapper.presets.gpu import GpuPreset
@@ -29,7 +29,7 @@ def command() -> None:
 def list_presets(as_json: bool, refresh: bool) -> None:
     """List all presets, models by size, GPUs with the lowest price that is known."""
     if refresh:
-        _refresh()
+        refresh_and_tell()
     from wrapper.presets.gpu import gpu_names, load_gpu_preset
     from wrapper.presets.load import licences_of, load_model_preset, preset_names
     from wrapper.presets.prices import cache_note
@@ -83,14 +83,6 @@ def copy(name: str, file: Path | None) -> None:
         reason = failure.strerror or failure
         raise BadInput(f"`{target}` cannot be written: {reason}", hint="name another file") from None
     click.echo(f"copied `{name}` to {target}")
-
-
-def _refresh() -> None:
-    """Fetch prices and say what became of each provider: the list comes all the same."""
-    from wrapper.presets.prices import refresh_prices
-
-    for outcome in refresh_prices().outcomes:
-        click.echo(printable(outcome.sentence), err=True)
 
 
 def _found(name: str) -> tuple[str, str]:

@@ -39,7 +39,7 @@ from wrapper.plan.advice import (
     reason_for,
 )
 from wrapper.plan.ladder_cost import LadderCost
-from wrapper.plan.plan import Range
+from wrapper.plan.plan import Range, sum_of
 from wrapper.presets.task import task_preset_for
 from wrapper.spec.fields import ALL_ARMS, ArmName, Problem, Serving, Spec
 from wrapper.spec.read import LoadedSpec
@@ -134,7 +134,7 @@ class _Costs:
         if way in TRAINED and planned:
             seconds.append(planned.plan.estimate.seconds)
             usd.append(planned.plan.estimate.usd)
-        return Price(seconds=_sum(seconds), usd=_sum(usd) if self.is_priced else None)
+        return Price(seconds=sum_of(seconds), usd=sum_of(usd) if self.is_priced else None)
 
 
 def _costs(loaded: LoadedSpec) -> _Costs:
@@ -158,14 +158,6 @@ def _costs(loaded: LoadedSpec) -> _Costs:
 
 def _scaled(span: Range, factor: float) -> Range:
     return Range(low=span.low * factor, likely=span.likely * factor, high=span.high * factor)
-
-
-def _sum(spans: list[Range]) -> Range:
-    return Range(
-        low=sum(one.low for one in spans),
-        likely=sum(one.likely for one in spans),
-        high=sum(one.high for one in spans),
-    )
 
 
 @dataclass(frozen=True, kw_only=True)

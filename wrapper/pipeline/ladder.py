@@ -112,7 +112,7 @@ def run_ladder(
         project.ledger.close_run(
             run_id, status=status_of(result.outcome), exit_code=result.exit_code, outcome=result.message
         )
-        if climb.trained:
+        if any(step.name == "training" for step in project.ledger.steps(run_id)):
             _flag_several_changes(run)
         return result, failure
 

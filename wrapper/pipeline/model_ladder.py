@@ -9,11 +9,10 @@ from msgspec.structs import replace
 
 from wrapper.data.prepared import Prepared
 from wrapper.models import find_model
-from wrapper.models.candidates import candidates, text_parameters
+from wrapper.models.candidates import candidates, preset_of, text_parameters
 from wrapper.pipeline.checklist.reading import read_evidence
 from wrapper.pipeline.outlook import OtherGpu, other_gpus
 from wrapper.pipeline.plan_input import plan_input
-from wrapper.presets.load import load_model_preset
 from wrapper.presets.model import ModelPreset
 from wrapper.spec.fields import Model
 from wrapper.spec.read import LoadedSpec
@@ -40,7 +39,7 @@ class Rung:
 def model_ladder(loaded: LoadedSpec, prepared: Prepared) -> list[Rung]:
     """From the smallest size that has a candidate; `is_next` is the first not tried, all below found wanting."""
     spec = loaded.spec
-    named = load_model_preset(spec.model.preset) if spec.model.preset else None
+    named = preset_of(spec.model)
     found = candidates(spec.model, backend=spec.training.backend, languages=named.languages if named else ())
     tried = _tried(loaded)
     rungs, open_yet = [], True

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from wrapper.plan.estimate import dollars
-from wrapper.plan.plan import Basis, Range
+from wrapper.plan.plan import Basis, Range, sum_of
 from wrapper.plan.serving import Hosted
 from wrapper.presets.serving import CpuSpeed, Spread
 
@@ -129,7 +129,7 @@ def ladder_cost(
         *((arm.name, _of_arm(arm, speed)) for arm in after),
     ]
     rungs = tuple(Rung(name=name, seconds=seconds, usd=dollars(seconds, usd_per_hour)) for name, seconds in parts)
-    seconds = _sum([rung.seconds for rung in rungs])
+    seconds = sum_of([rung.seconds for rung in rungs])
     return LadderCost(
         rungs=rungs,
         seconds=seconds,
@@ -145,11 +145,3 @@ def _of_arm(arm: Arm, speed: AnswerSpeed) -> Range:
 
 def _ranged(likely: float, speed: AnswerSpeed) -> Range:
     return Range(low=likely * speed.spread.low, likely=likely, high=likely * speed.spread.high)
-
-
-def _sum(ranges: Sequence[Range]) -> Range:
-    return Range(
-        low=sum(one.low for one in ranges),
-        likely=sum(one.likely for one in ranges),
-        high=sum(one.high for one in ranges),
-    )

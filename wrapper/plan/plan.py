@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -18,6 +18,15 @@ class Range:
     low: float
     likely: float
     high: float
+
+
+def sum_of(ranges: Sequence[Range]) -> Range:
+    """Each end by itself, as if all were off the same way."""
+    return Range(
+        low=sum(one.low for one in ranges),
+        likely=sum(one.likely for one in ranges),
+        high=sum(one.high for one in ranges),
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -62,3 +62,14 @@ def read_preset(folder: str, name: str, kind: type[T]) -> T:
 
 def _files(folder: Path) -> list[Path]:
     return [file for file in folder.glob("*.yaml") if file.is_file()]
+
+
+def read_lines(file: Path, kind: type[T]) -> list[T]:
+    """A value for each line of a file of JSON lines; raises BadInput that names the file and line of a broken one."""
+    found = []
+    for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), start=1):
+        try:
+            found.append(msgspec.json.decode(line, type=kind))
+        except msgspec.DecodeError as failure:
+            raise BadInput(f"`{file}:{number}` is broken: {failure}", hint="restore the file") from None
+    return found

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-import msgspec
 from msgspec import Meta, Struct
 
-from wrapper.errors import BadInput
+from wrapper.presets.files import read_lines
 from wrapper.resources import presets_dir
 
 Text = Annotated[str, Meta(min_length=1)]
@@ -47,11 +46,5 @@ class Measured(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 def load_measured() -> tuple[Measured, ...]:
     """All rows of presets/measured; raises BadInput that names the file and line of a broken row."""
-    rows = []
-    for file in sorted((presets_dir() / "measured").glob("*.jsonl")):
-        for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), start=1):
-            try:
-                rows.append(msgspec.json.decode(line, type=Measured))
-            except msgspec.DecodeError as failure:
-                raise BadInput(f"`{file}:{number}` is broken: {failure}", hint="restore the file") from None
-    return tuple(rows)
+    files = sorted((presets_dir() / "measured").glob("*.jsonl"))
+    return tuple(row for file in files for row in read_lines(file, Measured))

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-import msgspec
 from msgspec import Meta, Struct
 
 from wrapper.documents import read_document
-from wrapper.errors import BadInput
+from wrapper.presets.files import read_lines
 from wrapper.resources import presets_dir
 
 Text = Annotated[str, Meta(min_length=1)]
@@ -42,14 +41,7 @@ class MemoryRun(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 def load_memory_runs() -> tuple[MemoryRun, ...]:
     """All runs; raises BadInput that names the file and line of a broken one."""
-    file = presets_dir() / "memory" / "runs.jsonl"
-    runs = []
-    for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), start=1):
-        try:
-            runs.append(msgspec.json.decode(line, type=MemoryRun))
-        except msgspec.DecodeError as failure:
-            raise BadInput(f"`{file}:{number}` is broken: {failure}", hint="restore the file") from None
-    return tuple(runs)
+    return tuple(read_lines(presets_dir() / "memory" / "runs.jsonl", MemoryRun))
 
 
 def model_dimensions() -> dict[str, dict[str, int | bool]]:

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-import msgspec
 from msgspec import Meta, Struct
 
-from wrapper.errors import BadInput
-from wrapper.presets.files import read_preset
+from wrapper.presets.files import read_lines, read_preset
 from wrapper.resources import presets_dir
 
 FOLDER = "serving"
@@ -134,11 +132,4 @@ def load_demand() -> Demand:
 
 def load_serving_runs() -> tuple[ServingRun, ...]:
     """All runs; raises BadInput that names the file and line of a broken one."""
-    file = presets_dir() / FOLDER / "runs.jsonl"
-    runs = []
-    for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), start=1):
-        try:
-            runs.append(msgspec.json.decode(line, type=ServingRun))
-        except msgspec.DecodeError as failure:
-            raise BadInput(f"`{file}:{number}` is broken: {failure}", hint="restore the file") from None
-    return tuple(runs)
+    return tuple(read_lines(presets_dir() / FOLDER / "runs.jsonl", ServingRun))

@@ -21,8 +21,9 @@ class Stack(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One program's way of holding a step; see the head of presets/memory/stacks.yaml.
 
     Where weights are quantised, `quantised_layer_bytes` are kept besides of each number inside a gated MLP, and
-    `embedding_bytes` of each number of the embeddings and the head. `device_gib` is what the process
-    holds on a GPU besides all that is allocated. `quantises_experts`: a mixture's experts are quantised like other layers. `fitted_on` are models of presets/memory.
+    `embedding_bytes` of each number of the embeddings and the head; `quantises_experts`: those of a mixture are
+    quantised like other layers. `device_gib` is what the process holds on a GPU besides all that is allocated.
+    `fitted_on` are models of presets/memory.
     """
 
     name: Text

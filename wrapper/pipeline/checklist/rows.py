@@ -15,6 +15,7 @@ from wrapper.errors import BadInput, ThriftuneError
 from wrapper.pipeline.checklist.evidence import DataEvidence
 from wrapper.pipeline.frozen_data import data_key
 from wrapper.pipeline.project import Project
+from wrapper.pipeline.run import done_before
 from wrapper.spec.read import LoadedSpec
 
 
@@ -29,9 +30,8 @@ class FrozenRows:
 def frozen_rows(project: Project, loaded: LoadedSpec) -> FrozenRows | None:
     """None where these files were never prepared as the spec says, or cannot be read now."""
     try:
-        record = project.ledger.latest_step(data_key(loaded), "done")
-        made = record.detail.get("made") if record else None
-        return FrozenRows(run_id=record.run_id, rows=thaw(project.place(made))) if record and made else None
+        record = done_before(project, data_key(loaded))
+        return FrozenRows(run_id=record.run_id, rows=thaw(project.place(record.detail["made"]))) if record else None
     except (ThriftuneError, OSError):
         return None
 
